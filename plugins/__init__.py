@@ -1,0 +1,1 @@
+"""The built-in extensions that are not importers: checks, allocation bases, exporters."""

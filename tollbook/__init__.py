@@ -1,0 +1,1 @@
+"""The application: commands, intake, extensions and the synthetic city, around the engine."""
