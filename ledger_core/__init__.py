@@ -1,1 +1,72 @@
-"""The ledger engine: values, policy, store and projections, with no vendor's format in it."""
+"""The engine of Tollbook. What is exported here is the API for extensions: values and contracts, no database."""
+
+from ledger_core.contracts.hooks import GROUP, hookimpl
+from ledger_core.contracts.importer import (
+    BillEnded,
+    BillRefused,
+    BillStarted,
+    Charged,
+    Document,
+    EnvelopeChecked,
+    Importer,
+    Lookalike,
+    Recognition,
+    Record,
+)
+from ledger_core.errors import (
+    DocumentRefused,
+    InputRefused,
+    NotADate,
+    NotANumber,
+    TollbookError,
+)
+from ledger_core.facts.bill import (
+    Bill,
+    Combined,
+    Control,
+    Counted,
+    Figure,
+    LineSum,
+    Totals,
+)
+from ledger_core.facts.charge import Charge, ChargeColumns, ChargeKind, Locator, Timing
+from ledger_core.facts.discrepancy import Discrepancy
+from ledger_core.money import Money, exact_sum, parse_decimal, plain, to_minor
+
+__all__ = [
+    "GROUP",
+    "Bill",
+    "BillEnded",
+    "BillRefused",
+    "BillStarted",
+    "Charge",
+    "ChargeColumns",
+    "ChargeKind",
+    "Charged",
+    "Combined",
+    "Control",
+    "Counted",
+    "Discrepancy",
+    "Document",
+    "DocumentRefused",
+    "EnvelopeChecked",
+    "Figure",
+    "Importer",
+    "InputRefused",
+    "LineSum",
+    "Locator",
+    "Lookalike",
+    "Money",
+    "NotADate",
+    "NotANumber",
+    "Recognition",
+    "Record",
+    "Timing",
+    "TollbookError",
+    "Totals",
+    "exact_sum",
+    "hookimpl",
+    "parse_decimal",
+    "plain",
+    "to_minor",
+]

@@ -1,0 +1,1 @@
+"""The conductor: receive a bill, post, correct, charge back, close, prove."""

@@ -1,0 +1,1 @@
+"""The values: bills, charges, chart strings, postings, entries, facts."""

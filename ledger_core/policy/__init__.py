@@ -1,0 +1,1 @@
+"""Pure functions that decide: allocation, rounding, coding, chargeback, periods."""

@@ -1,0 +1,1 @@
+"""Append-only tables, the write door, and proofs read back."""
