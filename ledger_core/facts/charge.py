@@ -87,7 +87,7 @@ class Charge:
 
 
 #: One column of a batch: a list with one cell a charge, or one value that stands for every charge.
-Column = list[str | None] | list[int] | str | int | None
+Column = list[str] | list[str | None] | list[int] | str | int | None
 
 
 @attrs.frozen
