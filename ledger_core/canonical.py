@@ -34,9 +34,7 @@ def row_bytes(row: Sequence[Any]) -> bytes:
     try:
         written = _encoder.encode(_plain(row))
     except UnicodeEncodeError as broken:
-        raise NotText(
-            "text", "a lone surrogate", "Repair the character at its source."
-        ) from broken
+        raise NotText("text", "a lone surrogate", "Repair the character at its source.") from broken
     if b"\\u0000" in written:
         _refuse_nul(row)
     return written
@@ -49,9 +47,7 @@ def rows_bytes(rows: Iterable[Sequence[Any]]) -> list[bytes]:
     try:
         written = [encode(row) for row in rows]
     except UnicodeEncodeError as broken:
-        raise NotText(
-            "text", "a lone surrogate", "Repair the character at its source."
-        ) from broken
+        raise NotText("text", "a lone surrogate", "Repair the character at its source.") from broken
     return written
 
 
@@ -62,9 +58,7 @@ def check_text(value: str, where: str = "text") -> str:
     try:
         value.encode("utf-8")
     except UnicodeEncodeError as broken:
-        raise NotText(
-            where, "a lone surrogate", "Repair the character at its source."
-        ) from broken
+        raise NotText(where, "a lone surrogate", "Repair the character at its source.") from broken
     return value
 
 

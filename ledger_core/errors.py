@@ -16,9 +16,7 @@ class TollbookError(Exception):
     code: str = "error"
     exit_code: int = 1
 
-    def __init__(
-        self, where: str, found: str, do: str, *, code: str | None = None
-    ) -> None:
+    def __init__(self, where: str, found: str, do: str, *, code: str | None = None) -> None:
         super().__init__(where, found, do)
         self.where = where
         self.found = found

@@ -49,12 +49,8 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?", re.AS
 _LONGEST = 64  # characters; the widest amount met in real files has 38
 
 #: Arithmetic that refuses to round: any result that does not fit 200 digits exactly is an error, not an approximation.
-EXACT = Context(
-    prec=200, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow, Clamped]
-)
-_ROUNDING = Context(
-    prec=200, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow]
-)
+EXACT = Context(prec=200, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow, Clamped])
+_ROUNDING = Context(prec=200, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
 
 
 def places(currency: str) -> int:
@@ -114,11 +110,7 @@ def to_minor(value: Decimal, currency: str, where: str = "amount") -> int:
 
 def round_minor(value: Decimal, currency: str) -> int:
     """Minor units of `value`, halves away from zero: how a bill that states fractions and no total is rounded, once."""
-    return int(
-        _ROUNDING.scaleb(value, places(currency)).to_integral_value(
-            rounding=ROUND_HALF_UP
-        )
-    )
+    return int(_ROUNDING.scaleb(value, places(currency)).to_integral_value(rounding=ROUND_HALF_UP))
 
 
 def from_minor(minor: int, currency: str) -> Decimal:

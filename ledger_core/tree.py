@@ -41,10 +41,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def _fold(level: Sequence[bytes]) -> list[bytes]:
     sha256 = _sha256
-    folded = [
-        sha256(b"\x01" + left + right).digest()
-        for left, right in zip(level[::2], level[1::2], strict=False)
-    ]
+    folded = [sha256(b"\x01" + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)]
     if len(level) % 2:
         folded.append(level[-1])
     return folded
@@ -146,9 +143,7 @@ def _climb(node: bytes, position: int, last: int, steps: list[bytes]) -> bytes:
 
 
 def _wrong_length() -> VerificationFailed:
-    return VerificationFailed(
-        "proof", "the path does not fit the tree", "Ask for the proof again."
-    )
+    return VerificationFailed("proof", "the path does not fit the tree", "Ask for the proof again.")
 
 
 def consistency_path(hashes: Sequence[bytes], old: int) -> list[bytes]:
@@ -171,9 +166,7 @@ def _subproof(hashes: Sequence[bytes], old: int, *, whole: bool) -> list[bytes]:
     ]
 
 
-def consistent(
-    old: int, old_root: bytes, new: int, new_root: bytes, path: Sequence[bytes]
-) -> bool:
+def consistent(old: int, old_root: bytes, new: int, new_root: bytes, path: Sequence[bytes]) -> bool:
     """Whether `path` proves that the tree of `new` leaves begins with the tree of `old` leaves (RFC 9162, 2.1.4.2)."""
     if old == new:
         return old_root == new_root and not path

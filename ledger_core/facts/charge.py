@@ -125,9 +125,7 @@ class ChargeColumns:
         for field in attrs.fields(ChargeColumns):
             column = getattr(self, field.name)
             if isinstance(column, list) and len(column) != self.count:
-                raise ValueError(
-                    f"column {field.name} has {len(column)} cells, the batch has {self.count} charges"
-                )
+                raise ValueError(f"column {field.name} has {len(column)} cells, the batch has {self.count} charges")
 
     def cells(self, name: str) -> Sequence[str | int | None]:
         """The column as one cell a charge."""
