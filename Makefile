@@ -9,6 +9,7 @@ DEMO_SITE ?= build/demo
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL: # the tests come last, so that the last line counts them
 .PHONY: help setup test lint types imports pytest format demo bench stress lock clean
 
 help: ## list the targets
