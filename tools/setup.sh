@@ -25,7 +25,7 @@ has_pip() {
 }
 
 has_ensurepip() {
-    "$1" -c 'import ensurepip' >/dev/null 2>&1
+    "$1" -c 'import ensurepip; ensurepip.version()' >/dev/null 2>&1
 }
 
 # The oldest supported Python comes first, because it is the one that every installation must be able to use.
@@ -64,26 +64,30 @@ pip_install() {
     fi
 }
 
-make_venv() {
-    # A broken or foreign environment (a moved clone, an upgraded Python) is made anew rather than mended.
-    if ! "$venv/bin/python" -c "import sys; sys.exit(sys.prefix != sys.argv[1])" "$venv" 2>/dev/null; then
-        rm -rf "$venv"
-        if has_pip "$python"; then
-            "$python" -m venv --without-pip "$venv"
-        else
-            "$python" -m venv "$venv"
-        fi
-    fi
+# True for an environment that works and was made here: its scripts name its folder, so a moved one is of no use.
+usable() {
+    [ "$(cat "$venv/.made-in" 2>/dev/null)" = "$root" ] &&
+        "$venv/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 }
 
-# Everything that decides what is installed, in one line.
+make_venv() {
+    ! usable || return 0
+    rm -rf "$venv"
+    if has_pip "$python"; then
+        "$python" -m venv --without-pip "$venv"
+    else
+        "$python" -m venv "$venv"
+    fi
+    printf '%s\n' "$root" >"$venv/.made-in"
+}
+
+# Everything that decides what is installed, as one number.
 wanted() {
     cat "$lock" pyproject.toml tools/setup.sh | cksum
-    printf '%s\n' "$root"
 }
 
 up_to_date() {
-    [ -x "$venv/bin/python" ] && [ -x "$venv/bin/tollbook" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted)" ]
+    [ -x "$venv/bin/tollbook" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$(wanted)" ] && usable
 }
 
 install() {
