@@ -31,7 +31,7 @@ imports: setup ## the floors and doors of the architecture
 	$(VENV)/bin/lint-imports --no-logo
 
 pytest: setup ## the tests alone
-	$(PY) -m pytest -n $(WORKERS)
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 format: setup ## rewrite the code as `make lint` wants it
 	$(VENV)/bin/ruff format .

@@ -104,13 +104,14 @@ def _initialise(binaries: Path, cluster: Path, user: pwd.struct_passwd | None) -
 
 
 def _start(binaries: Path, folder: Path, user: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
+    # A test process that is killed runs no clean-up; its server then ends by itself instead of living for ever.
+    ends_with_us = [setpriv, "--pdeathsig", "INT"] if (setpriv := shutil.which("setpriv")) else []
     settings = _SETTINGS | {"unix_socket_directories": str(folder)}
     with (folder / "server.log").open("wb") as log:
         server: subprocess.Popen[bytes] = subprocess.Popen(
             [
-                binaries / "postgres",
-                "-D",
-                folder / "cluster",
+                *ends_with_us,
+                *(binaries / "postgres", "-D", folder / "cluster"),
                 *(f"--{name}={value}" for name, value in settings.items()),
             ],
             stdin=subprocess.DEVNULL,
