@@ -1,0 +1,158 @@
+"""The city as planned: who is there, what it subscribes to, and which oddities its bills will hold."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from enum import StrEnum
+
+import attrs
+
+from tollbook.city.months import Calendar
+from tollbook.city.sizes import Size
+
+
+class Medium(StrEnum):
+    """What an account is for, and so in which format its bills come."""
+
+    MOBILE = "mobile"
+    WIRELINE = "wireline"
+    CLOUD = "cloud"
+    CARD = "card"
+
+
+class Case(StrEnum):
+    """An oddity planted in the bills, to be caught."""
+
+    DUPLICATE_BILL = "duplicate-bill"
+    DUPLICATE_LINE = "duplicate-line"
+    UNKNOWN_SERVICE = "unknown-service"
+    TOTALS_OFF = "totals-do-not-tie"
+    SECOND_COPY = "second-copy"
+    REVISION = "revision"
+    NET_CREDIT = "net-credit"
+    BALANCE_ADJUSTMENT = "balance-adjustment"
+    CARD_PAID = "card-paid"
+    OWNER_CHANGES = "owner-changes"
+    EXPIRED_STRING = "expired-string"
+    SUB_CENT = "sub-cent"
+    MISSING_BILL = "missing-bill"
+    LATE_BILL = "late-bill"
+
+
+@attrs.frozen
+class Fund:
+    """A self-balancing set of accounts; `kind` is general, special, capital, enterprise or internal."""
+
+    number: str
+    name: str
+    kind: str
+
+
+@attrs.frozen
+class Department:
+    """A department in one fund. `unit` is its JD Edwards business unit, fund and code in one."""
+
+    code: str
+    name: str
+    fund: str
+    subsidiary: str
+
+    @property
+    def unit(self) -> str:
+        """Fund and department in one text, as bills and account strings print it."""
+        return self.fund + self.code
+
+    def string(self, account_object: str) -> str:
+        """The dotted account string for an object: `52001770.64160.1800`."""
+        return f"{self.unit}.{account_object}.{self.subsidiary}"
+
+
+@attrs.frozen
+class Person:
+    """Somebody with a role; `department` is empty for those who serve the whole city."""
+
+    code: str
+    name: str
+    role: str
+    department: str
+
+
+@attrs.frozen
+class Account:
+    """A vendor account. `index` counts within its medium, `lines` is how many services it has.
+
+    `home` is the only department of a directly booked account, else empty.
+    """
+
+    index: int
+    medium: Medium
+    vendor: str
+    number: str
+    name: str
+    treatment: str
+    paid_by: str
+    paying_fund: str
+    home: str
+    cycle_day: int
+    terms: int
+    lines: int
+    cases: frozenset[Case] = frozenset()
+
+
+@attrs.frozen
+class Owner:
+    """Who has a service from the first to the last day, both inclusive; None is open."""
+
+    department: Department
+    first: date
+    last: date | None = None
+
+
+@attrs.frozen
+class Service:
+    """A line, circuit or cloud resource: its name as printed, what it is, the object it is booked to, and its owners.
+
+    `listed` services stand in the reference sheets; the others are found by the `code` printed on the bill, by a rule
+    (`shared`), or not at all.
+    """
+
+    name: str
+    product: int
+    account_object: str
+    owners: tuple[Owner, ...]
+    listed: bool = True
+    code: str = ""
+    shared: bool = False
+
+
+@attrs.frozen
+class City:
+    """A planned city. All else (services, bills, sheets, key) is computed from it; equal values write equal bytes.
+
+    `shared` are the three departments, in order of code, that split what belongs to nobody alone, with their percents.
+    `expiring` is the department whose account string for leased circuits ends with the first month.
+    """
+
+    entity: str
+    seed: int
+    size: Size
+    calendar: Calendar
+    funds: tuple[Fund, ...]
+    departments: tuple[Department, ...]
+    people: tuple[Person, ...]
+    accounts: tuple[Account, ...]
+    shared: tuple[tuple[Department, int], ...]
+    expiring: Department
+
+    def dice(self, *purpose: object) -> random.Random:
+        """A source of chance of its own for each purpose, so that nothing drawn here moves anything there."""
+        return random.Random("|".join(str(part) for part in (self.seed, *purpose)))
+
+    def department(self, code: str) -> Department:
+        """The department with that code."""
+        return next(d for d in self.departments if d.code == code)
+
+    def of(self, medium: Medium) -> tuple[Account, ...]:
+        """The accounts of one medium, in order."""
+        return tuple(account for account in self.accounts if account.medium is medium)
