@@ -5,6 +5,7 @@ imports inside functions and for type checking only.
 """
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ _CODE = ("ledger_core", "importers", "plugins", "tollbook")
 # library -> the modules that may import it, with everything below them
 _DOORS = {
     "click": ("tollbook",),
-    "cryptography": ("ledger_core.store", "ledger_core.engine", "tollbook"),
+    "cryptography": ("ledger_core.signature", "tollbook"),
     "jinja2": ("plugins", "tollbook"),
     "pluggy": ("ledger_core.contracts", "tollbook.extensions"),
     "psycopg": ("ledger_core.store", "ledger_core.projections", "ledger_core.engine"),
@@ -49,8 +50,13 @@ def _module(path: Path, root: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _imports(root: Path) -> Iterator[tuple[str, str, str]]:
+@functools.cache
+def _imports(root: Path) -> tuple[tuple[str, str, str], ...]:
     """(module, place, imported module) for every import statement of the code."""
+    return tuple(_read_imports(root))
+
+
+def _read_imports(root: Path) -> Iterator[tuple[str, str, str]]:
     for package in _CODE:
         for path in sorted((root / package).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
