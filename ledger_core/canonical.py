@@ -63,7 +63,7 @@ def check_text(value: str, where: str = "text") -> str:
 
 
 def read_row(written: bytes) -> Any:
-    """The value that canonical bytes spell. Integers written as text stay text: the format's reader knows its columns."""
+    """The value that canonical bytes spell. Integers written as text stay text: the reader knows its columns."""
     return msgspec.json.decode(written)
 
 

@@ -80,7 +80,7 @@ def parse_decimal(text: str, where: str = "amount") -> Decimal:
 
 
 def plain(value: Decimal) -> str:
-    """The one text of an exact decimal: no exponent, no trailing zeros, no plus, no negative zero ("29", "-0.0043217")."""
+    """The one text of an exact decimal: no exponent, no trailing zeros, no plus, no negative zero ("29", "-0.004")."""
     if not value:
         return "0"
     text = format(value, "f")

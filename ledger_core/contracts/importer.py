@@ -37,8 +37,10 @@ class Document:
 
 @attrs.frozen
 class Recognition:
-    """ "This is mine." A document that is one of several making one bill names its `part`, the parts that are `needed`,
-    and a `group` that is equal for the parts of one bill and differs between bills (account and invoice)."""
+    """The document is mine. One of several that make one bill names its `part` and the parts that are `needed`.
+
+    `group` is equal for the parts of one bill and differs between bills (account and invoice).
+    """
 
     part: str = ""
     needed: tuple[str, ...] = ()
@@ -47,7 +49,7 @@ class Recognition:
 
 @attrs.frozen
 class Lookalike:
-    """ "This has my format's shape but is no bill": refused with `code` ("lookalike", "not-a-bill") and a reason."""
+    """The document has my format's shape but is no bill: refused with a `code` ("lookalike", "not-a-bill")."""
 
     code: str
     found: str
@@ -87,7 +89,7 @@ class BillRefused:
 
 @attrs.frozen
 class EnvelopeChecked:
-    """Totals of the document itself (X12 SE01, GE01, IEA01; rows of a file). One that fails refuses every bill in it."""
+    """Totals of the document itself (X12 SE01, GE01, IEA01; rows of a file). One that fails refuses every bill."""
 
     controls: tuple[Control, ...]
 

@@ -1,0 +1,167 @@
+"""The ledger as everything above sees it: open it, read one snapshot, act on it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+from sqlalchemy import Connection, text
+
+from ledger_core.errors import AlreadyRecorded, NotEnrolled
+from ledger_core.facts import catalogue
+from ledger_core.facts.fact import Fact
+from ledger_core.projections import bills, chargebacks, documents, people, periods, readings
+from ledger_core.projections.attribution import VIEW as ATTRIBUTION
+from ledger_core.signature import PersonalKey, fingerprint
+from ledger_core.store import guards, log, tables
+from ledger_core.store.database import Database
+from ledger_core.store.door import Clock, Door, Draft, Signer, open_door
+
+READINGS = (bills.READING, documents.READING, periods.READING, chargebacks.READING)
+
+
+@attrs.frozen
+class Opening:
+    """What is fixed when a ledger is opened: one legal entity, one currency, one log.
+
+    `site` names the log and stands in every fact. `fiscal_year_start_month` is 1 to 12. `chart_template` says how the
+    site writes an account string. On a `one_person` site preparer and approver may be the same, and the books say so.
+    """
+
+    site: str
+    entity: str
+    currency: str
+    time_zone: str
+    first: PersonalKey
+    notary: bytes
+    services: tuple[PersonalKey, ...] = ()
+    fiscal_year_start_month: int = 1
+    chart_template: str = ""
+    default_fund: str = "001"
+    one_person: bool = True
+
+
+@attrs.define
+class Act:
+    """One act of a person: facts recorded in one transaction, and the readings that follow them."""
+
+    door: Door
+    id: str
+
+    @property
+    def connection(self) -> Connection:
+        """The connection of the transaction."""
+        return self.door.connection
+
+    def record(self, draft: Draft) -> Fact:
+        """Record one fact; the readings follow at once. Raises AlreadyRecorded."""
+        fact = self.door.record(draft)
+        readings.advance(self.connection, READINGS, [fact])
+        return fact
+
+
+@attrs.frozen
+class Ledger:
+    """A ledger in its database. The clock is passed in; nothing here asks the system for the time."""
+
+    database: Database
+    clock: Clock
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One snapshot of everything."""
+        with self.database.reading() as connection:
+            yield connection
+
+    @contextmanager
+    def acting(self, signer: Signer, *, spool: Path | None = None) -> Iterator[Act]:
+        """One act in one transaction; it is recorded whole when the block ends, or not at all.
+
+        Raises NotEnrolled when the ledger does not know the signer's key as theirs, LedgerBusy, LedgerUnavailable.
+        """
+        with open_door(self.database, self.site(), signer, self.clock, spool=spool) as door:
+            _admit(door.connection, signer)
+            if stale := readings.outdated(door.connection, READINGS):
+                readings.rebuild(door.connection, stale)
+            yield Act(door, f"A{door.last + 1}")
+
+    def site(self) -> str:
+        """The name of the log, as its first fact has it."""
+        return self.opened().site
+
+    def opened(self) -> Fact:
+        """The fact with which the ledger began."""
+        with self.reading() as connection:
+            return log.fact(connection, 1)
+
+
+def create(database: Database, clock: Clock, opening: Opening) -> Ledger:
+    """A new ledger: tables, guards, readings and the first fact. Raises AlreadyRecorded where one is there already."""
+    with database.writing() as connection:
+        if connection.dialect.has_table(connection, tables.LOG.name):
+            raise AlreadyRecorded(
+                str(database.file or "database"), "it holds a ledger already", "Choose another place."
+            )
+        _lay_out(connection)
+        door = Door(connection, opening.site, opening.first, clock, 0)
+        door.record(Draft(catalogue.LEDGER_OPENED, "ledger", _opening_content(opening), "A1"))
+        readings.rebuild(connection, READINGS)
+    return Ledger(database, clock)
+
+
+def _lay_out(connection: Connection) -> None:
+    tables.METADATA.create_all(connection)
+    readings.METADATA.create_all(connection)
+    connection.execute(text(ATTRIBUTION))
+    guards.install(connection)
+    if connection.dialect.name == "sqlite":
+        return
+    found = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": guards.WRITER}).scalar()
+    if found is None:
+        connection.execute(text(f"CREATE ROLE {guards.WRITER} NOLOGIN"))
+    names = (*(table.name for table in readings.METADATA.sorted_tables),)
+    for statement in guards.grants(names):
+        connection.execute(text(statement))
+    connection.execute(text(f"GRANT SELECT ON attribution TO {guards.WRITER}"))
+    connection.execute(text(f"GRANT {guards.WRITER} TO CURRENT_USER"))
+
+
+def _opening_content(opening: Opening) -> dict[str, Any]:
+    first = person_content(opening.first.person, opening.first.public, ("administrator", "coordinator", "accountant"))
+    services = [person_content(key.person, key.public, ("service",)) for key in opening.services]
+    return {
+        "entity": opening.entity,
+        "currency": opening.currency,
+        "time_zone": opening.time_zone,
+        "fiscal_year_start_month": opening.fiscal_year_start_month,
+        "chart_template": opening.chart_template,
+        "default_fund": opening.default_fund,
+        "one_person": opening.one_person,
+        "notary": base64.b64encode(opening.notary).decode(),
+        "people": [first, *services],
+    }
+
+
+def person_content(person: str, public: bytes, roles: tuple[str, ...]) -> dict[str, Any]:
+    """A person as they stand in a fact: name, key fingerprint, public key in base64, roles."""
+    return {
+        "person": person,
+        "key": fingerprint(public),
+        "public": base64.b64encode(public).decode(),
+        "roles": list(roles),
+    }
+
+
+def _admit(connection: Connection, signer: Signer) -> None:
+    actor = signer.actor
+    known = people.enrolled(connection).get(actor.key)
+    if known is None or known.person != actor.person:
+        raise NotEnrolled(
+            f"key {actor.key[:12]}",
+            f"this ledger does not know it as {actor.person}'s",
+            "Ask an enrolled administrator to run `tollbook enrol`.",
+        )

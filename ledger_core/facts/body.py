@@ -1,0 +1,67 @@
+"""The formats of bodies: which columns a row of each has, in which order, and the leaf that seals it.
+
+A column order is part of the seal: formats only ever gain a successor (`charges-v2`), never an edit.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.frozen
+class BodyFormat:
+    """One kind of bulk row. `name` is also its table; `columns` are sealed in this order, the first being `line`.
+
+    `salted` rows are sealed as H(0x00, salt, bytes): the salt is stored beside the row and destroyed with it.
+    """
+
+    name: str
+    format: str
+    columns: tuple[str, ...]
+    integers: frozenset[str]
+    salted: bool = False
+
+
+CHARGES = BodyFormat(
+    "charges",
+    "charges-v1",
+    (
+        "line", "sub_account", "service", "service_kind", "kind", "product", "customer_code", "quantity", "unit",
+        "rate", "exact", "effective_cost", "amount", "service_from", "service_to", "timing", "document", "member",
+        "place", "start", "end", "posting", "reason", "ref",
+    ),
+    frozenset({"line", "amount", "document", "start", "end", "posting"}),
+)  # fmt: skip
+"""One charge a row. `exact` is None where it equals `amount` minor units, `effective_cost` None where it equals the
+exact amount. `posting` is the line of the posting in the same fact that carries the whole charge, None where `shares`
+split it; `reason` and `ref` ("FACT.LINE") are the evidence of its coding."""
+
+POSTINGS = BodyFormat(
+    "postings",
+    "postings-v1",
+    (
+        "line", "account", "role", "fund", "department", "object", "vendor", "booked", "billed", "partner", "basis",
+        "book", "currency", "amount", "effective",
+    ),
+    frozenset({"line", "amount"}),
+)  # fmt: skip
+"""One posting a row; debit positive. `effective` repeats the fact's date so that one index answers both clocks."""
+
+SHARES = BodyFormat(
+    "shares",
+    "shares-v1",
+    ("line", "charge_fact", "charge_line", "posting", "amount", "exact", "reason", "ref"),
+    frozenset({"line", "charge_fact", "charge_line", "posting", "amount"}),
+)
+"""One part of a charge: of a split, or of a later recoding (minus from the old posting, plus to the new one).
+`charge_fact` is 0 for a charge of the same fact: its sequence is not known while the row is sealed."""
+
+PARTICULARS = BodyFormat("particulars", "particulars-v1", ("line", "text"), frozenset({"line"}), salted=True)
+"""Free text of the charge of the same line, and whatever else may name a person."""
+
+REFERENCE = BodyFormat(
+    "reference", "reference-v1", ("line", "key", "valid_from", "valid_to", "value"), frozenset({"line"})
+)
+"""One version of one reference row: key and value are canonical JSON, `valid_to` is inclusive."""
+
+FORMATS = {body.name: body for body in (CHARGES, POSTINGS, SHARES, PARTICULARS, REFERENCE)}

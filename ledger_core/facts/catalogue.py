@@ -1,0 +1,82 @@
+"""The catalogue of facts: every kind that the log may hold, what it carries, who may record it, who reads it."""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.frozen
+class FactKind:
+    """One kind of fact. `bodies` are the bulk rows it may carry, `key` the shape of its idempotency key, `recorded_by`
+    the roles of people who may record it ("any" is any enrolled person), `readings` the projections that read it."""
+
+    name: str
+    version: int
+    meaning: str
+    bodies: tuple[str, ...]
+    key: str
+    recorded_by: tuple[str, ...]
+    readings: tuple[str, ...]
+
+
+LEDGER_OPENED = "ledger-opened"
+PERSON_ENROLLED = "person-enrolled"
+DOCUMENT_RECEIVED = "document-received"
+DOCUMENT_REFUSED = "document-refused"
+DOCUMENT_RELEASED = "document-released"
+BILL_POSTED = "bill-posted"
+ENTRY_POSTED = "entry-posted"
+REFERENCE_LOADED = "reference-loaded"
+PERIOD_OPENED = "period-opened"
+PERIOD_CLOSED = "period-closed"
+PERIOD_REOPENED = "period-reopened"
+COVER_ENTERED = "cover-entered"
+EXCEPTION_DECIDED = "exception-decided"
+ACT_APPROVED = "act-approved"
+EXPORT_MADE = "export-made"
+EXPORT_CONFIRMED = "export-confirmed"
+PARTICULARS_DESTROYED = "particulars-destroyed"
+
+_ANY = ("any",)
+_PEOPLE = ("coordinator", "accountant", "administrator")
+
+CATALOGUE: dict[str, FactKind] = {
+    kind.name: kind
+    for kind in (
+        FactKind(LEDGER_OPENED, 1, "The ledger begins: entity, currency, time zone, fiscal calendar, first person.",
+                 (), "ledger", _ANY, ("trail", "people")),
+        FactKind(PERSON_ENROLLED, 1, "A person or service may act, with this public key and these roles.",
+                 (), "person/NAME/KEY", ("administrator",), ("trail", "people")),
+        FactKind(DOCUMENT_RECEIVED, 1, "A complete file came and is kept in the archive under its SHA-256.",
+                 (), "document/SHA256", _ANY, ("trail", "documents")),
+        FactKind(DOCUMENT_REFUSED, 1, "A file, or a bill in it, was not taken in, for these reasons.",
+                 (), "refused/SHA256/ACT", _ANY, ("trail", "documents")),
+        FactKind(DOCUMENT_RELEASED, 1, "A waiting or refused document was dismissed by a person, with a reason.",
+                 (), "released/SHA256/ACT", _PEOPLE, ("trail", "documents")),
+        FactKind(BILL_POSTED, 1, "A bill, its charges as coded on arrival, and its one entry.",
+                 ("charges", "particulars", "postings", "shares"), "bill/VENDOR/ACCOUNT/NUMBER-or-PERIOD/GENERATION",
+                 _ANY, ("trail", "bills", "balances", "attribution", "exceptions")),
+        FactKind(ENTRY_POSTED, 1, "A manual, reclass, reversal, chargeback, correction or accrual entry.",
+                 ("postings", "shares"), "entry/KIND/...", _PEOPLE,
+                 ("trail", "bills", "balances", "attribution", "chargebacks")),
+        FactKind(REFERENCE_LOADED, 1, "Rows of one reference sheet, dated: added, changed, ended.",
+                 ("reference",), "reference/SHEET/ACT", _PEOPLE, ("trail", "reference")),
+        FactKind(PERIOD_OPENED, 1, "A period takes postings.", (), "period/PERIOD/GENERATION", ("accountant",),
+                 ("trail", "periods")),
+        FactKind(PERIOD_CLOSED, 1, "Nothing posts into this period any more.", (), "period/PERIOD/GENERATION",
+                 ("accountant",), ("trail", "periods")),
+        FactKind(PERIOD_REOPENED, 1, "A closed period takes postings again, with a reason.", (),
+                 "period/PERIOD/GENERATION", ("accountant",), ("trail", "periods")),
+        FactKind(COVER_ENTERED, 1, "What the paper states of a bill that arrived without a total.", (),
+                 "cover/SHA256/BILL", _PEOPLE, ("trail", "documents")),
+        FactKind(EXCEPTION_DECIDED, 1, "A person decided on lines of the queue: accept, assign; one reason.", (),
+                 "decision/ACT", _PEOPLE, ("trail", "exceptions")),
+        FactKind(ACT_APPROVED, 1, "A second person approved an act.", (), "approval/ACT", _PEOPLE, ("trail",)),
+        FactKind(EXPORT_MADE, 1, "A file went out, with its digest and the entries in it.", (), "export/TARGET/BATCH",
+                 _PEOPLE, ("trail", "exports")),
+        FactKind(EXPORT_CONFIRMED, 1, "The receiving system's answer to an export.", (), "confirmation/TARGET/BATCH",
+                 _PEOPLE, ("trail", "exports")),
+        FactKind(PARTICULARS_DESTROYED, 1, "Particulars were destroyed under a schedule; their salted leaves stay.",
+                 (), "destruction/ACT", ("administrator",), ("trail",)),
+    )
+}  # fmt: skip

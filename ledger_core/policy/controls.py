@@ -1,0 +1,107 @@
+"""Control totals: every figure that a bill states beside the one computed from its charges (INV-14 to INV-16)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+import attrs
+
+from ledger_core.facts.bill import Combined, Control, Counted, Figure, LineSum, Totals
+from ledger_core.facts.charge import Locator
+from ledger_core.facts.discrepancy import Discrepancy
+from ledger_core.money import EXACT, exact_sum, plain
+
+#: The exact sum, in major units, of the charges of an inclusive range of lines.
+SumOfLines = Callable[[int, int], Decimal]
+
+
+@attrs.frozen
+class Checked:
+    """One control as it came out. `stated` is None where the bill states nothing; then nothing is called tied."""
+
+    name: str
+    scope: str
+    stated: Decimal | None
+    computed: Decimal
+    locator: Locator | None
+    binding: bool
+    tolerance: Decimal
+
+    @property
+    def gap(self) -> Decimal:
+        """Stated less computed; zero where nothing is stated."""
+        return Decimal(0) if self.stated is None else EXACT.subtract(self.stated, self.computed)
+
+    @property
+    def ties(self) -> bool:
+        """Whether the bill may stand on this control."""
+        return not self.binding or abs(self.gap) <= self.tolerance
+
+
+def check_totals(totals: Totals, charges: int, total: Decimal, sums: SumOfLines, slack: Decimal) -> list[Checked]:
+    """Every control of a bill, its own total first. `slack` (major units) is half a minor unit for bills that state
+    fractions of one, and zero for all others: such a total is a rounded one (INV-27)."""
+    stated = totals.total
+    checked = [
+        Checked(
+            stated.name if stated else "total",
+            "bill",
+            stated.stated if stated else None,
+            total,
+            stated.locator if stated else None,
+            binding=True,
+            tolerance=slack,
+        )
+    ]
+    checked += [_check(control, sums, slack) for control in totals.controls]
+    if totals.charges != charges:
+        raise AssertionError(f"the importer counted {totals.charges} charges and gave {charges}")
+    return checked
+
+
+def check_envelope(controls: Iterable[Control]) -> list[Checked]:
+    """The controls of a document's envelope, which know no charges."""
+    return [_check(control, _no_lines, Decimal(0)) for control in controls]
+
+
+def _no_lines(first: int, last: int) -> Decimal:
+    raise AssertionError(f"an envelope control speaks of lines {first} to {last}")
+
+
+def _check(control: Control, sums: SumOfLines, slack: Decimal) -> Checked:
+    figure = control.figure
+    computed = _computed(control.equals, sums)
+    tolerance = slack if isinstance(control.equals, LineSum) else Decimal(0)
+    return Checked(figure.name, figure.scope, figure.stated, computed, figure.locator, control.binding, tolerance)
+
+
+def _computed(equals: LineSum | Combined | Counted, sums: SumOfLines) -> Decimal:
+    if isinstance(equals, LineSum):
+        return exact_sum(sums(first, last) for first, last in equals.ranges)
+    if isinstance(equals, Combined):
+        return EXACT.subtract(_stated(equals.plus), _stated(equals.minus))
+    return equals.value
+
+
+def _stated(figures: Iterable[Figure]) -> Decimal:
+    return exact_sum(figure.stated for figure in figures)
+
+
+def gaps(checked: Iterable[Checked], document: str) -> list[Discrepancy]:
+    """What does not tie, with the exact gap and the place where the figure stands."""
+    return [
+        Discrepancy(
+            "gap",
+            f"{document}, {control.scope}, {control.name} at {control.locator.place if control.locator else '-'}",
+            f"states {plain(control.stated or Decimal(0))}, its lines make {plain(control.computed)}, "
+            f"gap {_signed(control.gap)}",
+            "Ask the vendor for a corrected bill; nothing was posted.",
+        )
+        for control in checked
+        if not control.ties
+    ]
+
+
+def _signed(gap: Decimal) -> str:
+    return plain(gap)

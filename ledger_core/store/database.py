@@ -1,0 +1,117 @@
+"""A connection to either store, opened for what it may do: read one snapshot, or write through the door.
+
+SQLite: every reader opens the file read-only; the one writer also checkpoints, under the door's lock, so that two
+connections never write or checkpoint at once. PostgreSQL: the writer acts as a role without UPDATE and DELETE.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+from sqlalchemy import Connection, Engine, create_engine, event, exc, text
+from sqlalchemy.pool import NullPool
+
+from ledger_core.errors import LedgerBusy, LedgerUnavailable
+
+_BUSY_SECONDS = 30
+
+
+@attrs.frozen
+class Database:
+    """Where the ledger is kept: the file of an embedded ledger, or the URL of a PostgreSQL database."""
+
+    file: Path | None = None
+    url: str | None = None
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this is the SQLite file of a site."""
+        return self.file is not None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One snapshot, read-only. Raises LedgerUnavailable when the store cannot be opened."""
+        with self._connected(self._engine(write=False)) as connection, connection.begin():
+            if not self.embedded:
+                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            yield connection
+
+    @contextmanager
+    def writing(self, attach: Path | None = None) -> Iterator[Connection]:
+        """One transaction that commits at the end of the block. Only the door calls this. `attach` is a spool file
+        that the embedded store reads beside its own."""
+        with self._connected(self._engine(write=True)) as connection:
+            if attach is not None and self.embedded:
+                _raw(connection).execute("ATTACH DATABASE ? AS spool", (str(attach),))
+            with connection.begin():
+                yield connection
+            if self.embedded:
+                _raw(connection).execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    @contextmanager
+    def _connected(self, engine: Engine) -> Iterator[Connection]:
+        try:
+            with engine.connect() as connection:
+                yield connection
+        except exc.OperationalError as refused:
+            raise _unavailable(refused, self.file or "the ledger database") from refused
+        finally:
+            engine.dispose()
+
+    def _engine(self, *, write: bool) -> Engine:
+        if self.file is None:
+            assert self.url is not None
+            return create_engine(self.url, poolclass=NullPool)
+        file = self.file
+        engine = create_engine("sqlite://", creator=lambda: _open(file, write=write), poolclass=NullPool)
+        event.listen(engine, "begin", _begin_immediate if write else _begin)
+        return engine
+
+
+def _open(file: Path, *, write: bool) -> sqlite3.Connection:
+    mode = "rwc" if write else "ro"
+    try:
+        connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+    except sqlite3.OperationalError as missing:
+        raise LedgerUnavailable(str(file), f"it cannot be opened ({missing})", "Check the site's folder.") from missing
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+    if write:
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "recursive_triggers = ON",
+            "secure_delete = ON",
+            "wal_autocheckpoint = 0",  # the door checkpoints, nobody else
+            "cache_size = -65536",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+    else:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA mmap_size = 268435456")
+    return connection
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _raw(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
+
+
+def _unavailable(refused: exc.OperationalError, where: object) -> LedgerUnavailable | LedgerBusy:
+    found = str(refused.orig)
+    if "locked" in found or "busy" in found:
+        return LedgerBusy(str(where), f"another program holds it ({found})", "Wait for it to finish, then try again.")
+    if "full" in found or "No space" in found:
+        return LedgerUnavailable(str(where), f"the disk is full ({found})", "Free some space; nothing was lost.")
+    return LedgerUnavailable(str(where), f"the store does not answer ({found})", "Check that it is there and readable.")

@@ -1,0 +1,169 @@
+"""The write door: the one way into the ledger. One writer at a time; the sequence is assigned inside."""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import attrs
+from sqlalchemy import Connection, insert, text
+
+from ledger_core import canonical
+from ledger_core.errors import AlreadyRecorded, LedgerBusy
+from ledger_core.facts.catalogue import CATALOGUE
+from ledger_core.facts.fact import Actor, Body, Fact, digest_of, instant_text
+from ledger_core.store import guards, log
+from ledger_core.store.database import Database
+from ledger_core.store.rows import Rows
+from ledger_core.store.tables import LOG
+
+_WAIT_SECONDS = 60.0
+_ADVISORY_LOCK = 7_011_055  # any number, the same for every writer of a database
+
+Clock = Callable[[], datetime]
+
+
+class Signer(Protocol):
+    """Whoever acts, with the key that proves it. Nobody can act as another without that person's key."""
+
+    @property
+    def actor(self) -> Actor:
+        """The person and the fingerprint of the key."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature over `message`."""
+        ...
+
+
+@attrs.frozen
+class Draft:
+    """A fact before it has a sequence. `rows` are its bodies; `act` groups the facts of one act."""
+
+    kind: str
+    key: str
+    content: Mapping[str, Any]
+    act: str
+    effective: date | None = None
+    based_on: int = 0
+    rows: tuple[Rows, ...] = ()
+
+
+@attrs.define
+class Door:
+    """An open write door: one transaction, in which facts get their sequence, bytes, digest and signature."""
+
+    connection: Connection
+    site: str
+    signer: Signer
+    clock: Clock
+    _last: int
+    _recorded: datetime | None = None
+    facts: list[Fact] = attrs.field(factory=list)
+
+    @property
+    def last(self) -> int:
+        """The sequence of the last fact, those of this transaction included."""
+        return self._last
+
+    def record(self, draft: Draft) -> Fact:
+        """Write one fact with its bodies. Raises AlreadyRecorded when its key is in the log."""
+        if log.fact_by_key(self.connection, draft.key) is not None:
+            raise AlreadyRecorded(f"fact {draft.key}", "it is in the log already", "Nothing needs to be done.")
+        fact = self._fact(draft)
+        written = fact.written()
+        for rows in draft.rows:
+            rows.write(self.connection, fact.sequence)
+        digest = digest_of(written)
+        self.connection.execute(
+            insert(LOG).values(
+                sequence=fact.sequence,
+                kind=fact.kind,
+                key=fact.key,
+                recorded=instant_text(fact.recorded),
+                effective=fact.effective.isoformat() if fact.effective else None,
+                fact=written,
+                digest=digest,
+                signature=self.signer.sign(digest),
+            )
+        )
+        self._last = fact.sequence
+        self.facts.append(fact)
+        return fact
+
+    def _fact(self, draft: Draft) -> Fact:
+        commitments: tuple[Body, ...] = tuple(rows.commitment for rows in draft.rows)
+        return Fact(
+            site=self.site,
+            sequence=self._last + 1,
+            kind=draft.kind,
+            version=CATALOGUE[draft.kind].version,
+            key=canonical.check_text(draft.key, "key"),
+            act=draft.act,
+            actor=self.signer.actor,
+            based_on=draft.based_on,
+            recorded=self._instant(),
+            effective=draft.effective,
+            content=draft.content,
+            bodies=commitments,
+        )
+
+    def _instant(self) -> datetime:
+        """Now, but never before the last recorded fact (INV-70: monotone within the writer)."""
+        if self._recorded is None:
+            self._recorded = log.fact(self.connection, self._last).recorded if self._last else None
+        now = self.clock()
+        self._recorded = now if self._recorded is None else max(now, self._recorded)
+        return self._recorded
+
+
+@contextmanager
+def open_door(
+    database: Database,
+    site: str,
+    signer: Signer,
+    clock: Clock,
+    *,
+    spool: Path | None = None,
+    wait: float = _WAIT_SECONDS,
+) -> Iterator[Door]:
+    """The door, held for one transaction that commits at the end of the block and rolls back on any error.
+
+    Raises LedgerBusy when another process holds it longer than `wait` seconds.
+    """
+    with _held(database, wait), database.writing(spool) as connection:
+        if not database.embedded:
+            connection.execute(text(f"SET LOCAL ROLE {guards.WRITER}"))
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+        yield Door(connection, site, signer, clock, log.last_sequence(connection))
+
+
+@contextmanager
+def _held(database: Database, wait: float) -> Iterator[None]:
+    """The lock file of an embedded site: held by whoever appends or checkpoints."""
+    if database.file is None:
+        yield
+        return
+    with database.file.with_suffix(".lock").open("a+b") as lock:
+        _flock(lock.fileno(), wait, database.file)
+        yield
+
+
+def _flock(descriptor: int, wait: float, file: Path) -> None:
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise LedgerBusy(
+                    str(file), f"another program has been writing for {wait:.0f} seconds", "Try again when it is done."
+                ) from None
+            time.sleep(0.02)
+        else:
+            return

@@ -1,0 +1,140 @@
+"""Rows of bodies on their way into the store and out of it: leaves, roots, bulk writing, reading back."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+import attrs
+from sqlalchemy import Connection
+
+from ledger_core import canonical, tree
+from ledger_core.facts.body import FORMATS, BodyFormat
+from ledger_core.facts.fact import Body
+from ledger_core.store.tables import driver_columns
+
+BATCH = 10_000
+_SALT_BYTES = 32
+
+
+class Rows(Protocol):
+    """Rows of one body, sealed and ready to be written: the commitment, and the way into the table."""
+
+    @property
+    def commitment(self) -> Body:
+        """Name, format, count and root."""
+        ...
+
+    def write(self, connection: Connection, sequence: int) -> None:
+        """Add the rows to fact `sequence`."""
+        ...
+
+
+def leaves(body: BodyFormat, rows: Iterable[Sequence[Any]]) -> list[bytes]:
+    """The leaf hashes of stored rows (salted bodies: the salt is the last cell). Raises NotText."""
+    if not body.salted:
+        return tree.leaf_hashes(canonical.rows_bytes(rows))
+    kept = list(rows)
+    written = canonical.rows_bytes([row[:-1] for row in kept])
+    return [tree.salted_leaf_hash(bytes(row[-1]), leaf) for row, leaf in zip(kept, written, strict=True)]
+
+
+def salted(rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """The same rows, each with a salt of its own from the system's source of randomness."""
+    kept = list(rows)
+    salts = secrets.token_bytes(_SALT_BYTES * len(kept))
+    return [
+        (*row, salts[at : at + _SALT_BYTES]) for at, row in zip(range(0, len(salts), _SALT_BYTES), kept, strict=True)
+    ]
+
+
+@attrs.frozen
+class FewRows:
+    """Rows held in memory: postings, shares, reference rows. Cells are int, str or None, in the format's order."""
+
+    body: BodyFormat
+    rows: tuple[tuple[Any, ...], ...]
+
+    @property
+    def commitment(self) -> Body:
+        """Name, format, count and root of these rows."""
+        root = tree.root_of(leaves(self.body, self.rows))
+        return Body(self.body.name, self.body.format, len(self.rows), root.hex())
+
+    def write(self, connection: Connection, sequence: int) -> None:
+        """Add the rows to fact `sequence`."""
+        insert(connection, self.body, ((sequence, *row) for row in self.rows))
+
+
+@attrs.frozen
+class SpooledRows:
+    """Rows that wait in a spool file, sealed while they were written there."""
+
+    body: BodyFormat
+    spool: Path
+    commitment: Body
+
+    def write(self, connection: Connection, sequence: int) -> None:
+        """Add the rows to fact `sequence`: on SQLite inside the database engine, on PostgreSQL by COPY."""
+        columns = ", ".join(f'"{name}"' for name in driver_columns(self.body))
+        table = self.body.name
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(
+                f"INSERT INTO main.{table} (fact, {columns}) SELECT ?, {columns} FROM spool.{table} ORDER BY line",  # noqa: S608 - names of ours
+                (sequence,),
+            )
+            return
+        insert(connection, self.body, ((sequence, *row) for row in spooled_rows(self.spool, self.body)))
+
+
+def insert(connection: Connection, body: BodyFormat, rows: Iterable[Sequence[Any]]) -> None:
+    """Bulk-write rows that begin with their fact: tuples through the driver on SQLite, COPY on PostgreSQL."""
+    names = ("fact", *driver_columns(body))
+    columns = ", ".join(f'"{name}"' for name in names)
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(names))
+        statement = f"INSERT INTO {body.name} ({columns}) VALUES ({marks})"  # noqa: S608 - names of ours
+        for batch in batches(rows):
+            connection.exec_driver_sql(statement, batch)
+        return
+    raw: Any = connection.connection.dbapi_connection
+    with raw.cursor() as cursor, cursor.copy(f"COPY {body.name} ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def batches(rows: Iterable[Sequence[Any]], size: int = BATCH) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows as lists of at most `size` tuples."""
+    iterator = iter(rows)
+    while batch := [tuple(row) for row in islice(iterator, size)]:
+        yield batch
+
+
+def stored(connection: Connection, body: BodyFormat, sequence: int) -> Iterator[tuple[Any, ...]]:
+    """The stored rows of a fact in line order, without the fact column; salted bodies end with the salt."""
+    columns = ", ".join(f'"{name}"' for name in driver_columns(body))
+    statement = f"SELECT {columns} FROM {body.name} WHERE fact = {int(sequence)} ORDER BY line"  # noqa: S608 - an integer
+    result = connection.execution_options(stream_results=True).exec_driver_sql(statement)
+    for partition in result.partitions(BATCH):
+        for row in partition:
+            yield tuple(row)
+
+
+def spooled_rows(path: Path, body: BodyFormat) -> Iterator[tuple[Any, ...]]:
+    """The rows of a spool file in line order."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        cursor = connection.execute(f"SELECT * FROM {body.name} ORDER BY line")  # noqa: S608 - names of ours
+        while rows := cursor.fetchmany(BATCH):
+            yield from rows
+    finally:
+        connection.close()
+
+
+def body_format(name: str) -> BodyFormat:
+    """The format of a body's name; KeyError for none of ours."""
+    return FORMATS[name]
