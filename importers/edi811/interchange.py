@@ -1,0 +1,269 @@
+"""X12 interchanges: separators read from ISA, segments with their byte offsets, and the envelopes' own counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cached_property
+
+import attrs
+
+from ledger_core import Control, Counted, Discrepancy, DocumentRefused, Figure, Locator
+
+_BOM = b"\xef\xbb\xbf"
+_BLANK = b" \t\r\n"
+_BLANKS = re.compile(rb"[ \t\r\n]*")
+_LARGEST_DOCUMENT = 512 * 2**20  # bytes
+_LARGEST_SEGMENT = 4 * 2**20
+_LARGEST_ELEMENT = 2**20
+_LONGEST_ISA = 512
+_ENVELOPE = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA"})
+_RESEND = "Ask the sender to transmit the interchange again."
+
+
+@attrs.frozen
+class Separators:
+    """What ISA declares: the byte between elements, and the byte that ends a segment."""
+
+    element: bytes
+    terminator: bytes
+
+
+@attrs.frozen
+class Segment:
+    """One segment: `raw` is bytes `start` up to, not including, `end` of the document, without its terminator.
+
+    `ordinal` counts the segments of the document from 1; `after` is the byte where the next one starts.
+    """
+
+    ordinal: int
+    start: int
+    end: int
+    after: int
+    raw: bytes
+    separators: Separators
+
+    @cached_property
+    def id(self) -> str:
+        """The segment's identifier: "IT1"."""
+        return self.raw.partition(self.separators.element)[0].decode("utf-8").strip()
+
+    @cached_property
+    def elements(self) -> list[str]:
+        """All elements, the identifier first, without the blanks that fixed-length senders add."""
+        return [element.decode("utf-8").strip() for element in self.raw.split(self.separators.element)]
+
+    def at(self, position: int) -> str:
+        """Element `position` by X12 counting (IT104 is 4), "" where the segment is shorter."""
+        return self.elements[position] if position < len(self.elements) else ""
+
+    def locator(self) -> Locator:
+        """Where the segment stands in the document."""
+        return Locator(place=str(self.ordinal), start=self.start, end=self.end)
+
+
+def broken(name: str, segment: Segment, found: str, do: str = _RESEND) -> DocumentRefused:
+    """The refusal of what one segment says."""
+    return DocumentRefused(f"{name}:segment {segment.ordinal} {segment.id[:8]}", found, do)
+
+
+@attrs.frozen
+class TransactionSet:
+    """One ST to SE: where it lies, in which interchange, and what is wrong with its envelopes (`fault`)."""
+
+    isa: Segment
+    header: Segment
+    trailer: Segment
+    segments: int
+    fault: Discrepancy | None = None
+
+    @property
+    def test(self) -> bool:
+        """ISA15 `T`: the sender declares test data."""
+        return self.isa.at(15).upper() == "T"
+
+
+@attrs.frozen
+class Envelopes:
+    """All transaction sets of a document, and the counts of its interchanges and groups that hold."""
+
+    sets: tuple[TransactionSet, ...]
+    controls: tuple[Control, ...]
+
+
+def check_text(name: str, content: bytes) -> None:
+    """The document is UTF-8 (or plain ASCII) of a bearable size and without NUL, or it is refused as broken."""
+    if len(content) > _LARGEST_DOCUMENT:
+        raise DocumentRefused(name, f"{len(content)} bytes in one document", "Ask the sender for smaller interchanges.")
+    if (nul := content.find(b"\0")) >= 0:
+        raise DocumentRefused(f"{name}:byte {nul}", "a NUL character, so this is no text", _RESEND)
+    if content.isascii():
+        return
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        found = f"byte {content[error.start]:#04x} is not UTF-8"
+        raise DocumentRefused(
+            f"{name}:byte {error.start}", found, "Ask the sender for UTF-8 or plain ASCII."
+        ) from error
+
+
+def segments(name: str, content: bytes) -> Iterator[Segment]:
+    """Every segment of every interchange in order; each ISA brings its own separators. Raises DocumentRefused."""
+    position = _past_blanks(content, len(_BOM) if content.startswith(_BOM) else 0)
+    ordinal = 1
+    while position < len(content):
+        separators = _separators(name, content, position, ordinal)
+        for segment in _run(name, content, (position, len(content)), ordinal, separators):
+            yield segment
+            position, ordinal = segment.after, segment.ordinal + 1
+            if segment.id == "IEA":
+                break
+
+
+def segments_of(name: str, content: bytes, one: TransactionSet) -> Iterator[Segment]:
+    """The segments of one transaction set again, ST first and SE last."""
+    span = one.header.start, one.trailer.end
+    return _run(name, content, span, one.header.ordinal, one.header.separators)
+
+
+def _separators(name: str, content: bytes, start: int, ordinal: int) -> Separators:
+    """Element separator and segment terminator, as ISA declares them.
+
+    The terminator follows the one character of ISA16: position 106 where ISA has its fixed length, earlier where a
+    sender collapsed the padding.
+    """
+    where = f"{name}:segment {ordinal}"
+    head = content[start : start + _LONGEST_ISA]
+    separator = head[3:4]
+    parts = head.split(separator, 16) if len(separator) == 1 else []
+    if not head.startswith(b"ISA") or len(parts) != 17 or len(parts[16]) < 2:
+        raise DocumentRefused(where, f"{head[:20]!r} where an interchange should start with ISA", _RESEND)
+    terminator = parts[16][1:2]
+    printable = separator.isascii() and not separator.isalnum() and not separator.isspace()
+    if not printable or not terminator.isascii() or terminator.isalnum() or terminator in (separator, b" "):
+        raise DocumentRefused(where, f"ISA declares {separator!r} and {terminator!r} as separators", _RESEND)
+    return Separators(separator, terminator)
+
+
+def _run(name: str, content: bytes, span: tuple[int, int], ordinal: int, separators: Separators) -> Iterator[Segment]:
+    """The segments of a span of bytes, as long as the separators hold. The last one may lack its terminator."""
+    position, size = span
+    while position < size:
+        stop = content.find(separators.terminator, position, size)
+        if stop < 0:
+            stop = size
+        raw = content[position : min(stop, position + _LARGEST_SEGMENT + 1)].rstrip(_BLANK)
+        if len(raw) > _LARGEST_ELEMENT:
+            _check_length(f"{name}:segment {ordinal}", raw, separators.element)
+        after = _past_blanks(content, stop + 1)
+        if raw:
+            yield Segment(ordinal, position, position + len(raw), after, raw, separators)
+            ordinal += 1
+        position = after
+
+
+def _check_length(where: str, raw: bytes, separator: bytes) -> None:
+    if len(raw) > _LARGEST_SEGMENT or max(map(len, raw.split(separator))) > _LARGEST_ELEMENT:
+        raise DocumentRefused(where, f"a segment of more than {len(raw)} bytes", _RESEND)
+
+
+def _past_blanks(content: bytes, position: int) -> int:
+    """The first byte from `position` on that is no blank: senders break and indent lines after terminators."""
+    blanks = _BLANKS.match(content, position)
+    assert blanks, "an empty run of blanks matches anywhere"
+    return blanks.end()
+
+
+def envelopes(name: str, content: bytes) -> Envelopes:
+    """Walks ISA/GS/ST to SE/GE/IEA. A wrong count or control number becomes the fault of every set inside; an envelope
+    without its end, or segments outside any, raise DocumentRefused (X12.5, X12.6)."""
+    check_text(name, content)
+    stream = segments(name, content)
+    sets: list[TransactionSet] = []
+    controls: list[Control] = []
+    for isa in stream:
+        if isa.id != "ISA":
+            raise broken(name, isa, "a segment outside any interchange")
+        found, counts = _interchange(name, stream, isa)
+        sets += found
+        controls += counts
+    if not sets:
+        raise DocumentRefused(name, "no transaction set", _RESEND)
+    return Envelopes(tuple(sets), tuple(controls))
+
+
+def _interchange(name: str, stream: Iterator[Segment], isa: Segment) -> tuple[list[TransactionSet], list[Control]]:
+    sets: list[TransactionSet] = []
+    controls: list[Control] = []
+    groups = 0
+    for segment in stream:
+        if segment.id == "GS":
+            found, counts = _group(name, stream, segment, isa)
+            sets, controls, groups = sets + found, controls + counts, groups + 1
+        elif segment.id == "IEA":
+            return _sealed(name, (isa, 13), segment, groups, sets, controls)
+        elif segment.id != "TA1":  # an acknowledgement may stand between ISA and GS
+            raise broken(name, segment, "a segment outside any functional group")
+    raise broken(name, isa, "the interchange has no end (IEA): the file was cut")
+
+
+def _group(
+    name: str, stream: Iterator[Segment], gs: Segment, isa: Segment
+) -> tuple[list[TransactionSet], list[Control]]:
+    sets: list[TransactionSet] = []
+    for segment in stream:
+        if segment.id == "ST":
+            sets.append(_transaction_set(name, stream, segment, isa))
+        elif segment.id == "GE":
+            return _sealed(name, (gs, 6), segment, len(sets), sets, [])
+        else:
+            raise broken(name, segment, "a segment outside any transaction set")
+    raise broken(name, gs, "the functional group has no end (GE): the file was cut")
+
+
+def _transaction_set(name: str, stream: Iterator[Segment], header: Segment, isa: Segment) -> TransactionSet:
+    count = 1
+    for segment in stream:
+        count += 1
+        if segment.id == "SE":
+            fault = _fault(name, (header, 2), segment, count)
+            return TransactionSet(isa, header, segment, count, fault)
+        if segment.id in _ENVELOPE:
+            raise broken(name, segment, f"{segment.id} inside a transaction set that has no end (SE)")
+    raise broken(name, header, "the transaction set has no end (SE): the file was cut")
+
+
+def _sealed(
+    name: str,
+    opening: tuple[Segment, int],
+    trailer: Segment,
+    count: int,
+    sets: list[TransactionSet],
+    controls: list[Control],
+) -> tuple[list[TransactionSet], list[Control]]:
+    """What a trailer says of everything inside: a fault for each set, or one more count that holds."""
+    fault = _fault(name, opening, trailer, count)
+    if fault:
+        return [attrs.evolve(one, fault=one.fault or fault) for one in sets], controls
+    return sets, [*controls, counted(trailer, f"file, {opening[0].id} {trailer.at(2)}", count)]
+
+
+def counted(segment: Segment, scope: str, count: int) -> Control:
+    """The control that element 1 of a trailer equals what was counted."""
+    figure = Figure(f"{segment.id}01", scope, Decimal(segment.at(1)), segment.locator())
+    return Control(figure, Counted(Decimal(count)))
+
+
+def _fault(name: str, opening: tuple[Segment, int], trailer: Segment, count: int) -> Discrepancy | None:
+    """Why a trailer (element 1 a count, element 2 the control number of its opening) does not fit, if so."""
+    where = f"{name}:segment {trailer.ordinal} {trailer.id}"
+    stated, (head, position) = trailer.at(1), opening
+    if not (stated.isascii() and stated.isdigit() and len(stated) <= 10 and int(stated) == count):
+        found = f"{trailer.id}01 states {stated[:20]!r}, there are {count}"
+    elif trailer.at(2) != head.at(position):
+        found = f"{trailer.id}02 is {trailer.at(2)[:20]!r}, {head.id}{position:02d} is {head.at(position)[:20]!r}"
+    else:
+        return None
+    return Discrepancy("broken", where, found, _RESEND)
