@@ -10,10 +10,8 @@ import attrs
 MOBILE_VENDOR = "Verizon Wireless"
 WIRELINE_VENDORS = ("TOLLAND TELEPHONE CO", "CASCADE FIBER LLC")
 CLOUD_VENDORS = ("Stratus Nine Inc.", "Ridge Compute LLC")
-#: A municipal card statement names no bank; this is the name that its reader gives the vendor.
-CARD_VENDOR = "P-card"
-#: The statement states no account either.
-CARD_ACCOUNT = ""
+#: A municipal card statement names neither the bank nor an account.
+CARD_VENDOR = CARD_ACCOUNT = ""
 
 MOBILE_OBJECT = "64210"
 WIRELINE_OBJECT = "64220"

@@ -42,7 +42,7 @@ class Case(StrEnum):
 
 @attrs.frozen
 class Fund:
-    """A self-balancing set of accounts; `kind` is general, special, capital, enterprise or internal."""
+    """A self-balancing set of accounts; `kind` is one of the words of the sheet of funds."""
 
     number: str
     name: str
@@ -70,7 +70,7 @@ class Department:
 
 @attrs.frozen
 class Person:
-    """Somebody with a role; `department` is empty for those who serve the whole city."""
+    """Somebody in one role; `department` is empty for those who serve the whole city."""
 
     code: str
     name: str

@@ -13,11 +13,11 @@ from tollbook.city.sizes import SIZES, Size
 GENERAL, INTERNAL = "001", "520"
 FUNDS = (
     Fund(GENERAL, "General fund", "general"),
-    Fund("102", "Street fund", "special"),
-    Fund("150", "Grants fund", "special"),
+    Fund("102", "Street fund", "special-revenue"),
+    Fund("150", "Grants fund", "special-revenue"),
     Fund("410", "Water utility", "enterprise"),
     Fund("420", "Sewer utility", "enterprise"),
-    Fund(INTERNAL, "Information technology", "internal"),
+    Fund(INTERNAL, "Information technology", "internal-service"),
 )
 _IT = Department("01770", "Information Technology", INTERNAL, "1800")
 _FIRST = (
@@ -69,7 +69,7 @@ def plan_city(size: str, seed: int = 1, calendar: Calendar | None = None) -> Cit
         *_mobile(figures, dice, departments),
         *_wireline(figures, dice),
         *_cloud(figures),
-        _account(0, Medium.CARD, CARD_VENDOR, CARD_ACCOUNT, "Purchasing cards", "reimburse", "ap", cycle=28),
+        _account(0, Medium.CARD, CARD_VENDOR, CARD_ACCOUNT, "Purchasing cards", "recover", "ap", cycle=28),
     )
     police, parks, water = departments[0], departments[1], departments[2]
     return City(
@@ -102,11 +102,12 @@ def _people(departments: tuple[Department, ...]) -> tuple[Person, ...]:
     staff = (
         Person("acoordinator", "Rosa Quill", "account_coordinator", ""),
         Person("accounting", "Theo Vance", "accounting_coordinator", ""),
+        Person("acoordinator", "Rosa Quill", "suspense", ""),
         Person("approver", "Uma Wells", "approver", ""),
         Person("auditor", "Vito Yarrow", "auditor", ""),
     )
     heads = (
-        Person(f"head{d.code}", f"{_GIVEN[n % 14]} {_FAMILY[n * 5 % 12]}", "department_head", d.code)
+        Person(f"head{d.code}", f"{_GIVEN[n % 14]} {_FAMILY[n * 5 % 12]}", "contact", d.code)
         for n, d in enumerate(departments)
     )
     return (*staff, *heads)

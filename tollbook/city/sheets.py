@@ -27,13 +27,15 @@ from tollbook.city.catalogue import (
     WIRELINE_VENDORS,
 )
 from tollbook.city.city import City, Department, Medium
+from tollbook.city.plan import INTERNAL
+from tollbook.city.purchases import SHOPS
 from tollbook.city.services import BEGINNING, services_of
 
 Row = tuple[object, ...]
 
 #: The header of every sheet, in the order in which they are loaded.
 SHEETS = {
-    "calendar": "fiscal_year_start_month,from,to",
+    "calendar": "key,value,from,to",
     "funds": "fund,name,kind,from,to",
     "account_roles": "role,account,name,from,to",
     "chart": "fund,department,division,program,project,grant,activity,object,subobject,name,from,to",
@@ -85,7 +87,7 @@ def write_sheets(city: City, folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _calendar(city: City) -> Iterator[Row]:
-    yield (city.calendar.fiscal_year_start, BEGINNING, "")
+    yield ("fiscal_year_start_month", city.calendar.fiscal_year_start, BEGINNING, "")
 
 
 def _funds(city: City) -> Iterator[Row]:
@@ -119,13 +121,15 @@ def _strings(city: City) -> Iterator[tuple[Department, str, str, date | None]]:
 
 
 def _departments(city: City) -> Iterator[Row]:
-    """Treatment is left to the vendor account."""
+    """The department that pays for all keeps its own share; the treatment of the others holds for card purchases."""
     for department in city.departments:
-        yield (department.code, department.name, department.fund, "", BEGINNING, "")
+        treatment = "retain" if department.fund == INTERNAL else "recover"
+        yield (department.code, department.name, department.fund, treatment, BEGINNING, "")
 
 
 def _vendor_accounts(city: City) -> Iterator[Row]:
-    for a in city.accounts:
+    """All but the cards: their statement names no account that a row could be for."""
+    for a in (a for a in city.accounts if a.number):
         money = (a.treatment, a.paid_by, a.paying_fund)
         yield (a.vendor, a.number, a.name, *money, a.cycle_day, a.terms, 60, BEGINNING, "")
 
@@ -139,10 +143,14 @@ def _services(city: City) -> Iterator[Row]:
 
 
 def _codes(city: City) -> Iterator[Row]:
-    """The business unit printed on mobile bills and card statements stands for its department, on every account."""
-    for vendor, account_object in ((MOBILE_VENDOR, MOBILE_OBJECT), (CARD_VENDOR, CARD_OBJECT)):
-        for department in city.departments:
-            yield (vendor, "", department.unit, department.code, account_object, BEGINNING, "")
+    """The business unit printed on mobile bills stands for its department; on a card statement, together with the
+    ledger account that the purchase was filed under.
+    """
+    filed = sorted({shop.ledger for shop in SHOPS})
+    for d in city.departments:
+        yield (MOBILE_VENDOR, "", d.unit, d.code, MOBILE_OBJECT, BEGINNING, "")
+        for ledger in filed:
+            yield (CARD_VENDOR, "", f"{d.unit}/{ledger}", d.code, CARD_OBJECT, BEGINNING, "")
 
 
 def _rules(city: City) -> Iterator[Row]:
