@@ -21,6 +21,8 @@ from tollbook.intake.confinement.verdict import Ending, Verdict
 TICK: Final = 0.05
 # Where seccomp holds, a job has no processes of its own; looking for them costs more than looking at one.
 _TICKS_PER_CENSUS: Final = 4
+# The kernel compares whole seconds by another clock than the one it reports; a second kill follows after one more.
+_SLACK: Final = 0.5
 
 
 def adopt_orphans() -> None:
@@ -72,7 +74,7 @@ class Warden:
             status, computed = self._end()
         if self._last_words is not None and self._last_words.open:
             self._last_words.read()
-        verdict = _verdict(ending, status, computed >= self._limits.cpu_seconds)
+        verdict = _verdict(ending, status, computed >= self._limits.cpu_seconds - _SLACK)
         return attrs.evolve(
             verdict,
             printed="" if self._last_words is None else self._last_words.text(),
@@ -141,6 +143,6 @@ def _verdict(ending: Ending | None, status: int, spent: bool) -> Verdict:
         return Verdict(ending)
     code = os.waitstatus_to_exitcode(status)
     if code < 0:
-        killed = -code in {signal.SIGXCPU, signal.SIGKILL}
-        return Verdict(Ending.TIMED_OUT) if killed and spent else Verdict(Ending.CRASHED, -code)
+        by_clock = -code == signal.SIGXCPU or (-code == signal.SIGKILL and spent)
+        return Verdict(Ending.TIMED_OUT) if by_clock else Verdict(Ending.CRASHED, -code)
     return Verdict(Ending.EXITED, code) if code else Verdict(Ending.OK)

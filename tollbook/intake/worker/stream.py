@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import attrs
@@ -98,21 +99,26 @@ def run_job(worker: Worker, job: Job, decoder: msgspec.msgpack.Decoder[Any] = _A
     """
     with worker.lock:
         descriptor = worker.begin(job)
-        reading, trouble, complete = _Reading(), "", False
+        reading, trouble = _Reading(), ""
         ending: Ending | None = None
         try:
             for body in read_frames(descriptor, job.limits.frame_bytes, job.limits.output_bytes):
                 yield from reading.take(body, decoder)
-            complete = True
         except (OutputFlood, FrameTooLarge):
             ending = Ending.OUTPUT_FLOOD
         except _Garbled as wrong:
             ending, trouble = Ending.STOPPED, f"it wrote {wrong}"
+        except BaseException:
+            # Nobody wants the rest: how the job ends is of no interest, only that it does.
+            worker.stop()
+            with suppress(PluginFailed):
+                worker.verdict(job)
+            raise
         finally:
-            if not complete:
-                worker.stop()
             os.close(descriptor)
-            verdict = worker.verdict(job)
+        if ending is not None:
+            worker.stop()
+        verdict = worker.verdict(job)
         if ending is not None:
             raise _failed(job, attrs.evolve(verdict, ending=ending), trouble)
         _judge(job, reading, verdict)

@@ -138,7 +138,8 @@ class Worker:
         return answer
 
     def _receive(self, size: int) -> bytes:
-        assert self._control is not None
+        if self._control is None:
+            raise EOFError
         received = bytearray()
         while len(received) < size:
             part = self._control.recv(size - len(received))
