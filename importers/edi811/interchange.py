@@ -34,20 +34,17 @@ class Separators:
 class Segment:
     """One segment: `raw` is bytes `start` up to, not including, `end` of the document, without its terminator.
 
-    `ordinal` counts the segments of the document from 1; `after` is the byte where the next one starts.
+    `id` is its identifier ("IT1"), `ordinal` counts the segments of the document from 1, `after` is the byte where the
+    next one starts.
     """
 
+    id: str
     ordinal: int
     start: int
     end: int
     after: int
     raw: bytes
     separators: Separators
-
-    @cached_property
-    def id(self) -> str:
-        """The segment's identifier: "IT1"."""
-        return self.raw.partition(self.separators.element)[0].decode("utf-8").strip()
 
     @cached_property
     def elements(self) -> list[str]:
@@ -159,7 +156,8 @@ def _run(name: str, content: bytes, span: tuple[int, int], ordinal: int, separat
             _check_length(f"{name}:segment {ordinal}", raw, separators.element)
         after = _past_blanks(content, stop + 1)
         if raw:
-            yield Segment(ordinal, position, position + len(raw), after, raw, separators)
+            identifier = raw.partition(separators.element)[0].decode("utf-8", "replace").strip()
+            yield Segment(identifier, ordinal, position, position + len(raw), after, raw, separators)
             ordinal += 1
         position = after
 

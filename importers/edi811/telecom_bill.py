@@ -164,7 +164,8 @@ def _item_amounts(name: str, loop: Loop, of_levels: frozenset[int], lines: tuple
 
 def _counts(name: str, one: TransactionSet, plan: Outline) -> Iterator[Control]:
     """SE01 counts the segments of the set, CTT01 its levels (HL)."""
-    yield counted(one.trailer, "transaction set", one.segments)
+    if one.fault is None:
+        yield counted(one.trailer, "transaction set", one.segments)
     if plan.count is not None and plan.count.at(1):
         stated = decimal(name, plan.count, 1)
         figure = Figure("CTT01", "transaction set", stated, plan.count.locator())
