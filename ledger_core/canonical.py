@@ -41,8 +41,11 @@ def row_bytes(row: Sequence[Any]) -> bytes:
 
 
 def rows_bytes(rows: Iterable[Sequence[Any]]) -> list[bytes]:
-    """Canonical bytes of many rows of a body. Each cell must be an int within 2^53, a str or None (checked by the
-    body's writer): this is the hot path, so only text is checked here. Raises NotText."""
+    """Canonical bytes of many rows of a body, on the hot path.
+
+    Each cell must be an int within 2^53, a text without NUL or None: who takes the rows in has checked that. Raises
+    NotText for a lone surrogate.
+    """
     encode = _encoder.encode
     try:
         written = [encode(row) for row in rows]

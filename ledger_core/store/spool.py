@@ -36,16 +36,29 @@ class Spool:
         self._connection = sqlite3.connect(self.path, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = OFF")
         self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.execute("BEGIN")
-        for body in SPOOLED:
-            columns = ", ".join(f'"{name}"' for name in driver_columns(body)[1:])
-            self._connection.execute(f"CREATE TABLE {body.name} (line INTEGER PRIMARY KEY, {columns})")
+        self._lay_out()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, raised: BaseException | None, at: TracebackType | None
     ) -> None:
         self._connection.close()
+
+    def _lay_out(self) -> None:
+        self._connection.execute("BEGIN")
+        self._create()
+
+    def _create(self) -> None:
+        for body in SPOOLED:
+            columns = ", ".join(f'"{name}"' for name in driver_columns(body)[1:])
+            self._connection.execute(f"CREATE TABLE {body.name} (line INTEGER PRIMARY KEY, {columns})")
+
+    def clear(self) -> None:
+        """Forget every row kept so far."""
+        for body in SPOOLED:
+            self._connection.execute(f"DROP TABLE {body.name}")
+        self._frontiers.clear()
+        self._create()
 
     def discard(self) -> None:
         """Remove the file, if it is there."""

@@ -1,0 +1,143 @@
+"""What a stranger's columns must be before the ledger keeps them: right types, plain numbers, real dates, no NUL.
+
+Importers run confined and are not trusted (INV-22). Every cell is checked here, by batches; distinct texts are
+examined once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import attrs
+
+from ledger_core.canonical import LARGEST_NUMBER, check_text
+from ledger_core.errors import InputRefused, NotADate
+from ledger_core.facts.charge import ChargeColumns, ChargeKind, Timing
+from ledger_core.money import EXACT, parse_decimal, places, plain
+
+_LONGEST_TEXT = 65_536  # characters of one cell; bills of real vendors stay below 4,000
+_MEMORY = 50_000  # distinct texts remembered per column
+_TEXTS = ("sub_account", "service", "service_kind", "product", "customer_code", "unit", "place", "member")
+
+
+class _Examined(dict[Any, Any]):
+    """Texts examined once: a dict that examines what it has not met."""
+
+    def __init__(self, examine: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._examine = examine
+
+    def __missing__(self, text: str | None) -> Any:
+        if len(self) > _MEMORY:
+            self.clear()
+        found = None if text is None else self._examine(text)
+        self[text] = found
+        return found
+
+
+@attrs.define
+class Amounts:
+    """The amounts of a batch: minor units of each charge, or exact major units where any holds a fraction."""
+
+    minor: list[int] | None
+    exact: list[Decimal] | None
+
+
+@attrs.define
+class Gate:
+    """The check of one bill's batches. `where` names the document in messages."""
+
+    where: str
+    currency: str
+    _numbers: _Examined = attrs.field(init=False)
+    _amounts: _Examined = attrs.field(init=False)
+    _dates: _Examined = attrs.field(init=False)
+    _kinds: _Examined = attrs.field(init=False)
+    _timings: _Examined = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._numbers = _Examined(lambda text: plain(parse_decimal(text, self.where)))
+        self._amounts = _Examined(self._amount)
+        self._dates = _Examined(self._date)
+        self._kinds = _Examined(lambda text: ChargeKind(text).value)
+        self._timings = _Examined(lambda text: Timing(text).value)
+
+    def amounts(self, columns: ChargeColumns) -> Amounts:
+        """The amounts of a batch. Raises NotANumber."""
+        cells = columns.cells("exact")
+        self._require(cells, str, "exact")
+        read = list(map(self._amounts.__getitem__, cells))
+        minor = [amount for amount in read if type(amount) is int]
+        if len(minor) == len(read):
+            return Amounts(minor, None)
+        shift = -places(self.currency)
+        exact = [EXACT.scaleb(Decimal(a), shift) if type(a) is int else a for a in read]
+        return Amounts(None, exact)
+
+    def admitted(self, columns: ChargeColumns) -> ChargeColumns:
+        """The same batch with plain numbers. Raises InputRefused (a subclass where it is a number or date)."""
+        for name in _TEXTS:
+            self._texts(getattr(columns, name), name, optional=name == "member")
+        self._texts(columns.text, "text", optional=True)
+        for name in ("document", "start", "end"):
+            self._whole(getattr(columns, name), name)
+        try:
+            return attrs.evolve(
+                columns,
+                kind=_each(columns.kind, self._kinds),
+                timing=_each(columns.timing, self._timings),
+                **{
+                    name: _each(getattr(columns, name), self._numbers)
+                    for name in ("quantity", "rate", "effective_cost")
+                },
+                **{name: _each(getattr(columns, name), self._dates) for name in ("service_from", "service_to")},
+            )
+        except (ValueError, TypeError) as wrong:
+            raise self._broken(str(wrong)) from wrong
+
+    def _amount(self, text: str) -> int | Decimal:
+        value = parse_decimal(text, self.where)
+        scaled = EXACT.scaleb(value, places(self.currency))
+        whole = int(scaled)
+        if abs(whole) > LARGEST_NUMBER:
+            raise self._broken(f"an amount of {text}")
+        return whole if whole == scaled else value
+
+    def _date(self, text: str) -> str:
+        try:
+            if date.fromisoformat(text).isoformat() == text:
+                return text
+        except ValueError:
+            pass
+        raise NotADate(self.where, f"'{text[:40]}' is not a calendar date", "Correct it at its source.")
+
+    def _texts(self, column: Any, name: str, *, optional: bool) -> None:
+        cells = column if isinstance(column, list) else [column]
+        present = [cell for cell in cells if cell is not None] if optional else cells
+        self._require(present, str, name)
+        joined = "".join(present)
+        if "\x00" in joined:
+            check_text(joined, f"{self.where}, {name}")
+        if len(joined) > _LONGEST_TEXT and max(map(len, present)) > _LONGEST_TEXT:
+            raise self._broken(f"a text of more than {_LONGEST_TEXT} characters in {name}")
+
+    def _whole(self, column: Any, name: str) -> None:
+        cells = column if isinstance(column, list) else [column]
+        self._require(cells, int, name)
+        if cells and not 0 <= min(cells) <= max(cells) <= LARGEST_NUMBER:
+            raise self._broken(f"a {name} outside the document")
+
+    def _require(self, cells: Any, kind: type, name: str) -> None:
+        wrong = set(map(type, cells)) - {kind}
+        if wrong:
+            raise self._broken(f"{name} holds {min(t.__name__ for t in wrong)}, not {kind.__name__}")
+
+    def _broken(self, found: str) -> InputRefused:
+        return InputRefused(self.where, f"the importer gave {found}", "This is a fault of the importer: report it.")
+
+
+def _each(column: Any, examined: _Examined) -> Any:
+    return list(map(examined.__getitem__, column)) if isinstance(column, list) else examined[column]

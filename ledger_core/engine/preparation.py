@@ -1,0 +1,354 @@
+"""A bill on its way to the books: charges coded and sealed batch by batch, then one balanced entry.
+
+Whole-cent bills are written in one pass while the importer still reads. A bill that states fractions of a cent is
+rounded once over its postings, which needs all of it: its batches are gone through a second time.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import attrs
+
+from ledger_core.engine.columns import Amounts, Gate
+from ledger_core.facts.body import CHARGES, PARTICULARS, POSTINGS, SHARES
+from ledger_core.facts.charge import ChargeColumns
+from ledger_core.facts.discrepancy import Discrepancy
+from ledger_core.facts.entry import Book, Entry, EntryKind, Posting, Role
+from ledger_core.money import EXACT, exact_sum, from_minor, places, plain, round_minor
+from ledger_core.policy.allocation import allocate, round_to_total
+from ledger_core.policy.coding import Bucket, Coder, Coding
+from ledger_core.policy.rounding import RunningRounding
+from ledger_core.store.rows import FewRows
+from ledger_core.store.spool import Spool
+
+_SPLIT_PLACES = 12  # digits to which a charge with fractions is split, exactly, by largest remainder
+_ROLES = {"coded": Role.COST, "suspense": Role.SUSPENSE, "retained": Role.RETAINED, "card": Role.CARD_CLEARING}
+
+
+@attrs.frozen
+class Terms:
+    """How the bills of a vendor account are booked: paying fund, the credit side's role, and accounts by role."""
+
+    paying_fund: str
+    credit: Role
+    accounts: Mapping[Role, str]
+
+    def account(self, role: Role) -> str:
+        """The site's account for a role; a site without a chart books under the role's own name."""
+        return self.accounts.get(role, role.value)
+
+
+@attrs.define(eq=False)
+class _Slot:
+    """One bucket of the entry: its posting's line, and what has gone into it."""
+
+    line: int
+    bucket: Bucket
+    minor: int = 0
+    exact: Decimal = Decimal(0)
+    rounding: RunningRounding | None = None
+
+
+@attrs.frozen
+class Prepared:
+    """A bill ready to be recorded. Amounts in minor units."""
+
+    entry: Entry | None
+    postings: FewRows
+    charges: int
+    total: int
+    suspense: int
+    exact_total: Decimal
+    discrepancies: tuple[Discrepancy, ...]
+
+
+@attrs.define
+class Preparation:
+    """One bill, fed with its batches in order. The spool receives rows ready for the ledger."""
+
+    where: str
+    vendor: str
+    currency: str
+    effective: date
+    coder: Coder
+    terms: Terms
+    spool: Spool
+    fractional: bool = False
+    charges: int = 0
+    _gate: Gate = attrs.field(init=False)
+    _slots: dict[tuple[str, ...], _Slot] = attrs.field(factory=dict)
+    _evidence: dict[Coding, tuple[int | None, str, str]] = attrs.field(factory=dict)
+    _coded: dict[Coding, int] = attrs.field(factory=lambda: defaultdict(int))
+    _counted: dict[Coding, int] = attrs.field(factory=lambda: defaultdict(int))
+    _minor: array[int] = attrs.field(factory=lambda: array("q"))
+    _exact: list[Decimal] = attrs.field(factory=list)
+    _shares: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        self._gate = Gate(self.where, self.currency)
+
+    # --- first pass ---------------------------------------------------------------------------------------------
+
+    def feed(self, batch: ChargeColumns) -> None:
+        """Take the next charges. Raises InputRefused for what a ledger cannot keep."""
+        columns, amounts = self._gate.admitted(batch), self._gate.amounts(batch)
+        codings = self.coder.code_batch(columns)
+        for coding in codings:
+            self._counted[coding] += 1
+        if amounts.minor is None and not self.fractional:
+            self._become_fractional()
+        if self.fractional:
+            self._sum_exact(codings, self._as_exact(amounts))
+        else:
+            assert amounts.minor is not None
+            self._place(columns, codings, amounts.minor, exact=None)
+            self._minor.extend(amounts.minor)
+        self.charges += batch.count
+
+    def _become_fractional(self) -> None:
+        """From here on only exact sums are kept; rows are written in the second pass."""
+        self.fractional = True
+        self._exact = [from_minor(minor, self.currency) for minor in self._minor]
+        for slot in self._slots.values():
+            slot.exact = from_minor(slot.minor, self.currency)
+        self._shares = 0
+        self.spool.clear()
+
+    def _as_exact(self, amounts: Amounts) -> list[Decimal]:
+        if amounts.exact is not None:
+            return amounts.exact
+        return [from_minor(minor, self.currency) for minor in amounts.minor or ()]
+
+    def _sum_exact(self, codings: Iterable[Coding], exact: list[Decimal]) -> None:
+        for coding, amount in zip(codings, exact, strict=True):
+            for slot, part in self._parts(coding, amount):
+                slot.exact = EXACT.add(slot.exact, part)
+        self._exact.extend(exact)
+
+    # --- totals -------------------------------------------------------------------------------------------------
+
+    @property
+    def exact_total(self) -> Decimal:
+        """The exact sum of all charges so far, in major units."""
+        return exact_sum(self._exact) if self.fractional else from_minor(sum(self._minor), self.currency)
+
+    def sum_of_lines(self, first: int, last: int) -> Decimal:
+        """The exact sum of an inclusive range of lines, in major units."""
+        if self.fractional:
+            return exact_sum(self._exact[first - 1 : last])
+        return from_minor(sum(self._minor[first - 1 : last]), self.currency)
+
+    @property
+    def slack(self) -> Decimal:
+        """How far a stated total may be from the exact sum: half a minor unit where charges hold fractions."""
+        return EXACT.scaleb(Decimal("0.5"), -places(self.currency)) if self.fractional else Decimal(0)
+
+    # --- end ----------------------------------------------------------------------------------------------------
+
+    def finish(self, stated: Decimal | None, again: Iterable[ChargeColumns]) -> Prepared:
+        """The entry, once every total ties. `stated` is the bill's own total; `again` are the batches once more."""
+        exact_total = self.exact_total
+        total = round_minor(exact_total if stated is None else stated, self.currency)
+        if self.fractional:
+            self._round_once(total)
+            self._second_pass(again)
+        entry = self._entry(total)
+        rows = FewRows(POSTINGS, tuple(_posting_rows(entry, self._slots)))
+        suspense = sum(slot.minor for slot in self._slots.values() if slot.bucket.state == "suspense")
+        return Prepared(entry, rows, self.charges, total, suspense, exact_total, tuple(self._discrepancies()))
+
+    def _round_once(self, total: int) -> None:
+        slots = list(self._slots.values())
+        if not slots:
+            return
+        rounded = round_to_total([slot.exact for slot in slots], total, self.currency, list(self._slots))
+        for slot, minor in zip(slots, rounded, strict=True):
+            slot.rounding = RunningRounding(EXACT.scaleb(slot.exact, places(self.currency)), minor)
+            slot.minor = 0
+
+    def _second_pass(self, again: Iterable[ChargeColumns]) -> None:
+        self.charges = 0
+        for batch in again:
+            columns = self._gate.admitted(batch)
+            exact = self._as_exact(self._gate.amounts(batch))
+            codings = self.coder.code_batch(columns)
+            self._place(columns, codings, None, exact=exact)
+            self.charges += batch.count
+
+    # --- rows ---------------------------------------------------------------------------------------------------
+
+    def _place(
+        self, columns: ChargeColumns, codings: list[Coding], minor: list[int] | None, *, exact: list[Decimal] | None
+    ) -> None:
+        """Write the rows of one batch, and add their amounts to the buckets."""
+        first = self.charges + 1
+        shares: list[tuple[Any, ...]] = []
+        exact_texts: list[str | None] = []
+        if exact is not None:
+            minor = [
+                self._rounded(coding, amount, line, shares)
+                for line, coding, amount in zip(range(first, first + len(exact)), codings, exact, strict=True)
+            ]
+            exact_texts = [self._exact_text(a, m) for a, m in zip(exact, minor, strict=True)]
+        else:
+            assert minor is not None
+            self._add_whole(codings, minor, first, shares)
+        evidence = [self._evidence_of(coding) for coding in codings]
+        self.spool.add(CHARGES, list(_charge_rows(first, columns, minor, exact_texts, evidence)))
+        self.spool.add(SHARES, shares)
+        if columns.text is not None:
+            texts = zip(range(first, first + columns.count), columns.cells("text"), strict=True)
+            self.spool.add(PARTICULARS, [row for row in texts if row[1] is not None])
+
+    def _add_whole(self, codings: list[Coding], minor: list[int], first: int, shares: list[tuple[Any, ...]]) -> None:
+        coded: dict[Coding, int] = defaultdict(int)
+        for coding, amount in zip(codings, minor, strict=True):
+            coded[coding] += amount
+        if all(len(coding.parts) == 1 for coding in coded):
+            for coding, amount in coded.items():
+                self._slot(coding.parts[0][0]).minor += amount
+            return
+        for line, coding, amount in zip(range(first, first + len(minor)), codings, minor, strict=True):
+            if len(coding.parts) == 1:
+                self._slot(coding.parts[0][0]).minor += amount
+                continue
+            keys = list(range(len(coding.parts)))
+            parts = allocate(amount, [weight for _, weight in coding.parts], keys)
+            for (bucket, _), part in zip(coding.parts, parts, strict=True):
+                slot = self._slot(bucket)
+                slot.minor += part
+                shares.append(self._share(line, slot, part, None, coding))
+
+    def _rounded(self, coding: Coding, exact: Decimal, line: int, shares: list[tuple[Any, ...]]) -> int:
+        """The minor units of one charge that holds fractions: what its buckets' running roundings give it."""
+        total = 0
+        for slot, part in self._parts(coding, exact):
+            assert slot.rounding is not None
+            minor = slot.rounding.next(EXACT.scaleb(part, places(self.currency)))
+            slot.minor += minor
+            total += minor
+            if len(coding.parts) > 1:
+                shares.append(self._share(line, slot, minor, plain(part), coding))
+        return total
+
+    def _parts(self, coding: Coding, exact: Decimal) -> Iterator[tuple[_Slot, Decimal]]:
+        if len(coding.parts) == 1:
+            yield self._slot(coding.parts[0][0]), exact
+            return
+        _, _, exponent = exact.as_tuple()
+        assert isinstance(exponent, int)
+        shift = max(_SPLIT_PLACES, -exponent)
+        keys = list(range(len(coding.parts)))
+        parts = allocate(int(EXACT.scaleb(exact, shift)), [weight for _, weight in coding.parts], keys)
+        for (bucket, _), part in zip(coding.parts, parts, strict=True):
+            yield self._slot(bucket), EXACT.scaleb(Decimal(part), -shift)
+
+    def _share(self, line: int, slot: _Slot, amount: int, exact: str | None, coding: Coding) -> tuple[Any, ...]:
+        self._shares += 1
+        return (self._shares, 0, line, slot.line, amount, exact, coding.reason, coding.ref)
+
+    def _exact_text(self, exact: Decimal, minor: int) -> str | None:
+        return None if from_minor(minor, self.currency) == exact else plain(exact)
+
+    def _slot(self, bucket: Bucket) -> _Slot:
+        key = (bucket.state, bucket.department, bucket.object, bucket.billed, bucket.fund)
+        slot = self._slots.get(key)
+        if slot is None:
+            slot = self._slots[key] = _Slot(len(self._slots) + 1, bucket)
+        return slot
+
+    def _evidence_of(self, coding: Coding) -> tuple[int | None, str, str]:
+        found = self._evidence.get(coding)
+        if found is None:
+            posting = self._slot(coding.parts[0][0]).line if len(coding.parts) == 1 else None
+            found = self._evidence[coding] = (posting, coding.reason, coding.ref)
+        return found
+
+    # --- entry --------------------------------------------------------------------------------------------------
+
+    def _entry(self, total: int) -> Entry | None:
+        postings = [self._posting(slot) for slot in self._slots.values()]
+        if total:
+            postings.append(
+                Posting(
+                    account=self.terms.account(self.terms.credit),
+                    role=self.terms.credit,
+                    fund=self.terms.paying_fund,
+                    amount=-total,
+                    currency=self.currency,
+                    vendor=self.vendor,
+                )
+            )
+        return Entry(EntryKind.BILL, self.effective, tuple(postings)) if postings else None
+
+    def _posting(self, slot: _Slot) -> Posting:
+        bucket = slot.bucket
+        role = _ROLES[bucket.state]
+        return Posting(
+            account=self.terms.account(role),
+            role=role,
+            fund=self.terms.paying_fund,
+            amount=slot.minor,
+            currency=self.currency,
+            department=bucket.department,
+            object=bucket.object,
+            vendor=self.vendor,
+            booked=".".join(part for part in (self.terms.paying_fund, bucket.object) if part),
+            billed=bucket.billed,
+            book=Book.ACTUAL if slot.minor else Book.MEMO,
+        )
+
+    def _discrepancies(self) -> Iterator[Discrepancy]:
+        """What coding found odd, one for each cause, with the money at stake."""
+        for coding, count in self._counted.items():
+            if coding.discrepancy is not None:
+                found = coding.discrepancy
+                yield attrs.evolve(found, found=f"{found.found} ({count} lines)" if count > 1 else found.found)
+
+
+def _charge_rows(
+    first: int,
+    columns: ChargeColumns,
+    minor: list[int],
+    exact_texts: list[str | None],
+    evidence: list[tuple[int | None, str, str]],
+) -> Iterable[tuple[Any, ...]]:
+    """Rows in the order of charges-v1."""
+    cells = columns.cells
+    postings, reasons, refs = zip(*evidence, strict=True) if evidence else ((), (), ())
+    return zip(
+        range(first, first + columns.count),
+        *(cells(name) for name in ("sub_account", "service", "service_kind", "kind", "product", "customer_code")),
+        *(cells(name) for name in ("quantity", "unit", "rate")),
+        exact_texts or [None] * columns.count,
+        cells("effective_cost"),
+        minor,
+        *(cells(name) for name in ("service_from", "service_to", "timing", "document", "member", "place")),
+        *(cells(name) for name in ("start", "end")),
+        postings,
+        reasons,
+        refs,
+        strict=True,
+    )
+
+
+def _posting_rows(entry: Entry | None, slots: Mapping[Any, _Slot]) -> Iterator[tuple[Any, ...]]:
+    if entry is not None:
+        assert [slot.line for slot in slots.values()] == list(range(1, len(slots) + 1))
+        yield from posting_rows(entry)
+
+
+def posting_rows(entry: Entry) -> Iterator[tuple[Any, ...]]:
+    """Rows in the order of postings-v1, one a posting, from line 1."""
+    effective = entry.effective.isoformat()
+    for line, p in enumerate(entry.postings, 1):
+        yield (
+            line, p.account, p.role.value, p.fund, p.department, p.object, p.vendor, p.booked, p.billed, p.partner,
+            p.basis, p.book.value, p.currency, p.amount, effective,
+        )  # fmt: skip

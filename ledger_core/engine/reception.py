@@ -1,0 +1,369 @@
+"""Receiving a bill: judge it on what is known now, then record it whole, or say why not. Bad input posts nothing.
+
+The verdict is a value. What was judged on (reference data, closed periods, the bill that stands under this identity)
+is looked at again inside the write door; where it moved, the bill is judged again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import attrs
+from sqlalchemy import Connection
+
+from ledger_core import canonical
+from ledger_core.engine.comparison import differing_lines
+from ledger_core.engine.ledger import Act, Ledger
+from ledger_core.engine.preparation import Preparation, Prepared, Terms
+from ledger_core.facts import catalogue
+from ledger_core.facts.bill import Bill, Totals
+from ledger_core.facts.charge import ChargeColumns
+from ledger_core.facts.discrepancy import Discrepancy
+from ledger_core.facts.entry import Role
+from ledger_core.facts.fact import Fact
+from ledger_core.facts.reference import Reference
+from ledger_core.money import fixed, parse_decimal, plain
+from ledger_core.policy.coding import Coder
+from ledger_core.policy.controls import Checked, check_totals, gaps
+from ledger_core.policy.periods import effective_date, parse_period
+from ledger_core.projections import bills, periods, reference
+from ledger_core.store import log
+from ledger_core.store.door import Draft, Signer
+from ledger_core.store.spool import Spool
+
+Batches = Callable[[], Iterable[ChargeColumns]]
+_CREDIT = {"ap": Role.PAYABLE, "autopay": Role.PAYABLE, "card": Role.CARD_CLEARING}
+
+
+class Verdict(StrEnum):
+    """What became of a bill."""
+
+    POSTED = "posted"
+    KNOWN = "known"
+    WAITING = "waiting"
+    ESTIMATE = "estimate"
+    REVISION = "revision"
+    REJECTED = "rejected"
+
+
+@attrs.frozen
+class Received:
+    """One archived document: its digest and the name it came under, and which part of a set it is ("" alone)."""
+
+    sha256: str
+    name: str
+    part: str = ""
+
+
+@attrs.frozen
+class Origin:
+    """Where a bill comes from: documents in the importer's order, the importer, and which bill of them it is."""
+
+    documents: tuple[Received, ...]
+    importer: str
+    importer_version: str
+    states_total: bool
+    ordinal: int
+
+    @property
+    def bill(self) -> str:
+        """The bill's id: the documents' digest and the ordinal, equal on every machine."""
+        shas = [document.sha256 for document in self.documents]
+        digest = shas[0] if len(shas) == 1 else hashlib.sha256("".join(sorted(shas)).encode()).hexdigest()
+        return f"B-{digest[:16]}-{self.ordinal}"
+
+    @property
+    def name(self) -> str:
+        """The documents' names, for messages."""
+        return ", ".join(document.name for document in self.documents)
+
+
+@attrs.frozen
+class Judged:
+    """A bill that was judged. `fact` is set once it is posted. Amounts in minor units."""
+
+    verdict: Verdict
+    origin: Origin
+    head: Bill
+    effective: date | None = None
+    charges: int = 0
+    total: int = 0
+    suspense: int = 0
+    controls: tuple[Checked, ...] = ()
+    problems: tuple[Discrepancy, ...] = ()
+    bill: str = ""
+    fact: Fact | None = None
+
+
+def identity_of(head: Bill) -> str:
+    """What makes two bills the same bill: vendor, account, and its number, or where it has none its period."""
+    named = head.number or f"{head.period_from}..{head.period_to}"
+    kind = "number" if head.number else "period"
+    return canonical.row_bytes([head.vendor, head.account, kind, named, head.currency]).decode()
+
+
+@attrs.frozen
+class _Basis:
+    """What a judgement rests on, to be looked at again inside the door."""
+
+    load: int
+    closed: frozenset[str]
+    standing: str | None
+
+
+@attrs.define
+class Reception:
+    """One bill being received: feed its batches, then `conclude`. `spool` is a file of this bill alone."""
+
+    ledger: Ledger
+    origin: Origin
+    head: Bill
+    spool: Spool
+    _basis: _Basis = attrs.field(init=False)
+    _standing: bills.PostedBill | None = attrs.field(init=False)
+    _preparation: Preparation = attrs.field(init=False)
+    _generation: int = attrs.field(init=False)
+    _content: Mapping[str, Any] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        with self.ledger.reading() as connection:
+            self._look(connection)
+
+    def _look(self, connection: Connection) -> None:
+        opened = log.fact(connection, 1).content
+        known = reference.known(connection)
+        identity = identity_of(self.head)
+        self._standing = bills.standing(connection, identity)
+        self._generation = bills.generations(connection, identity) + 1
+        closed = periods.closed(connection)
+        self._basis = _Basis(reference.last_load(connection), closed, self._standing.bill if self._standing else None)
+        effective = effective_date(_wanted_date(self.head), {parse_period(period) for period in closed})
+        self._preparation = Preparation(
+            where=self.origin.name,
+            vendor=self.head.vendor,
+            currency=self.head.currency,
+            effective=effective,
+            coder=Coder(known, self.head, effective, default_fund=opened["default_fund"]),
+            terms=_terms(known, self.head, effective, opened["default_fund"]),
+            spool=self.spool,
+        )
+        self._content = opened
+
+    def feed(self, columns: ChargeColumns) -> None:
+        """Take the next charges. Raises InputRefused."""
+        self._preparation.feed(columns)
+
+    def refuse(self, problems: Iterable[Discrepancy]) -> Judged:
+        """A verdict that something outside the bill's own totals forces."""
+        return self._judged(Verdict.REJECTED, problems=tuple(problems))
+
+    def conclude(self, totals: Totals, again: Batches, signer: Signer) -> Judged:
+        """Judge the bill and, where it may stand, record it. `again` gives its batches once more, for a bill that
+        states fractions, or when what was judged on has moved."""
+        while True:
+            verdict = self._judge(totals, again)
+            if isinstance(verdict, Judged):
+                return verdict
+            checked, prepared = verdict
+            posted = self._record(totals, checked, prepared, signer)
+            if posted is not None:
+                return posted
+            self._judge_again(again)
+
+    def _judge_again(self, again: Batches) -> None:
+        self.spool.clear()
+        with self.ledger.reading() as connection:
+            self._look(connection)
+        for columns in again():
+            self._preparation.feed(columns)
+
+    def _judge(self, totals: Totals, again: Batches) -> Judged | tuple[list[Checked], Prepared]:
+        preparation = self._preparation
+        checked = check_totals(
+            totals, preparation.charges, preparation.exact_total, preparation.sum_of_lines, preparation.slack
+        )
+        if refused := self._outright(checked):
+            return self._judged(Verdict.REJECTED, checked, refused)
+        if self._standing is not None:
+            return self._beside(self._standing, checked, again)
+        if self.head.provisional:
+            return self._judged(Verdict.ESTIMATE, checked, [_provisional(self.origin)])
+        if totals.total is None and self.origin.states_total:
+            return self._judged(Verdict.WAITING, checked, [_no_total(self.origin)])
+        stated = None if totals.total is None else totals.total.stated
+        return checked, preparation.finish(stated, again())
+
+    def _outright(self, checked: list[Checked]) -> list[Discrepancy]:
+        """What refuses the bill whatever the ledger holds."""
+        currency = self._content["currency"]
+        if self.head.test:
+            return [Discrepancy("test", self.origin.name, "the sender marks it as a test", "Ask for the real bill.")]
+        if self.head.currency != currency:
+            found = f"the bill is in {self.head.currency}, this ledger in {currency}"
+            return [Discrepancy("currency", self.origin.name, found, "Take it into a ledger of its own currency.")]
+        if not self._preparation.charges:
+            return [Discrepancy("no-lines", self.origin.name, "the bill has no lines", "Ask for the detailed bill.")]
+        return gaps(checked, self.origin.name)
+
+    def _beside(self, standing: bills.PostedBill, checked: list[Checked], again: Batches) -> Judged:
+        """The same charges in other bytes are a second copy; different ones are a revision (INV-13)."""
+        with self.ledger.reading() as connection:
+            differing = differing_lines(connection, standing, again(), self.origin.name)
+        if differing:
+            return self._judged(Verdict.REVISION, checked, differing)
+        return attrs.evolve(self._judged(Verdict.KNOWN, checked), bill=standing.bill)
+
+    def _judged(
+        self, verdict: Verdict, checked: Iterable[Checked] = (), problems: Iterable[Discrepancy] = ()
+    ) -> Judged:
+        return Judged(
+            verdict=verdict,
+            origin=self.origin,
+            head=self.head,
+            charges=self._preparation.charges,
+            controls=tuple(checked),
+            problems=tuple(problems),
+        )
+
+    # --- recording ----------------------------------------------------------------------------------------------
+
+    def _record(self, totals: Totals, checked: list[Checked], prepared: Prepared, signer: Signer) -> Judged | None:
+        """Record the bill in one transaction, or None when what it was judged on has moved."""
+        sealed = self.spool.sealed()
+        with self.ledger.acting(signer, spool=self.spool.path) as act:
+            if self._moved(act.connection):
+                return None
+            chain = _chain(act.connection, self.head, totals, self.origin)
+            prepared = attrs.evolve(prepared, discrepancies=(*prepared.discrepancies, *chain))
+            fact = act.record(self._draft(act, totals, checked, prepared, sealed))
+        return attrs.evolve(
+            self._judged(Verdict.POSTED, checked, prepared.discrepancies),
+            effective=self._preparation.effective,
+            charges=prepared.charges,
+            total=prepared.total,
+            suspense=prepared.suspense,
+            bill=fact.content["bill"],
+            fact=fact,
+        )
+
+    def _moved(self, connection: Connection) -> bool:
+        standing = bills.standing(connection, identity_of(self.head))
+        now = _Basis(
+            reference.last_load(connection), periods.closed(connection), standing.bill if standing is not None else None
+        )
+        return now != self._basis
+
+    def _draft(
+        self, act: Act, totals: Totals, checked: list[Checked], prepared: Prepared, sealed: Iterable[Any]
+    ) -> Draft:
+        identity = identity_of(self.head)
+        postings = (prepared.postings,) if prepared.postings.rows else ()
+        return Draft(
+            kind=catalogue.BILL_POSTED,
+            key=f"bill/{hashlib.sha256(identity.encode()).hexdigest()[:32]}/{self._generation}",
+            content=self._fact_content(identity, totals, checked, prepared),
+            act=act.id,
+            effective=self._preparation.effective,
+            based_on=self._basis.load,
+            rows=(*sealed, *postings),
+        )
+
+    def _fact_content(
+        self, identity: str, totals: Totals, checked: list[Checked], prepared: Prepared
+    ) -> dict[str, Any]:
+        bill = self.origin.bill if self._generation == 1 else f"{self.origin.bill}.{self._generation}"
+        due = totals.amount_due
+        return {
+            "bill": bill,
+            "identity": identity,
+            "generation": self._generation,
+            "head": head_content(self.head),
+            "importer": [self.origin.importer, self.origin.importer_version],
+            "documents": [{"sha256": d.sha256, "name": d.name, "part": d.part} for d in self.origin.documents],
+            "ordinal": self.origin.ordinal,
+            "charges": prepared.charges,
+            "total": prepared.total,
+            "exact_total": plain(prepared.exact_total),
+            "suspense": prepared.suspense,
+            "entry": "bill",
+            "payable": totals.total is not None,
+            "amount_due": plain(due.stated) if due else None,
+            "controls": [control_content(control) for control in checked],
+            "exceptions": [attrs.asdict(found) for found in prepared.discrepancies],
+        }
+
+
+def head_content(head: Bill) -> dict[str, Any]:
+    """A bill's head as it stands in a fact."""
+    return {
+        field.name: value.isoformat() if isinstance(value := getattr(head, field.name), date) else value
+        for field in attrs.fields(Bill)
+    }
+
+
+def control_content(control: Checked) -> dict[str, Any]:
+    """A control as it stands in a fact: exact figures as text, and where the stated one was read."""
+    return {
+        "name": control.name,
+        "scope": control.scope,
+        "stated": None if control.stated is None else plain(control.stated),
+        "computed": plain(control.computed),
+        "binding": control.binding,
+        "locator": attrs.asdict(control.locator) if control.locator else None,
+    }
+
+
+def _wanted_date(head: Bill) -> date:
+    """A bill's effective date, were every period open: its bill date, else the end of its period."""
+    return head.bill_date or head.period_to or head.due_date or date.min
+
+
+def _terms(known: Reference, head: Bill, on: date, default_fund: str) -> Terms:
+    row = known.in_force("vendor_accounts", (head.vendor, head.account), on)
+    paying_fund = (row.cell("paying_fund") if row else "") or default_fund
+    paid_by = (row.cell("paid_by") if row else "") or "ap"
+    accounts = {Role(role.key[0]): role.cell("account") for role in known.all_in_force("account_roles", on)}
+    return Terms(paying_fund, _CREDIT[paid_by], accounts)
+
+
+def _chain(connection: Connection, head: Bill, totals: Totals, origin: Origin) -> list[Discrepancy]:
+    """INV-24: this bill's previous balance is the last bill's amount due, or the break is an exception."""
+    if totals.previous_balance is None or head.bill_date is None:
+        return []
+    last = bills.previous(connection, head.vendor, head.account, head.bill_date.isoformat())
+    if last is None or last.amount_due is None:
+        return []
+    stated = totals.previous_balance.stated
+    if parse_decimal(last.amount_due) == stated:
+        return []
+    found = f"previous balance {plain(stated)}, but bill {last.number or last.bill} ended with {last.amount_due} due"
+    return [Discrepancy("chain-broken", origin.name, found, "Look for a missing bill or an unrecorded payment.")]
+
+
+def _provisional(origin: Origin) -> Discrepancy:
+    return Discrepancy(
+        "provisional", origin.name, "the data has no invoice yet", "It is kept as an estimate; await the final bill."
+    )
+
+
+def _no_total(origin: Origin) -> Discrepancy:
+    return Discrepancy(
+        "no-total", origin.name, "the bill states no total", "Enter its cover: `tollbook cover` with the paper's total."
+    )
+
+
+def spool_for(folder: Path, origin: Origin) -> Spool:
+    """The spool of one bill inside a folder for spools."""
+    return Spool(folder / f"{origin.bill}.spool")
+
+
+def shown(judged: Judged) -> str:
+    """A bill and its total in one line, for messages."""
+    return (
+        f"{judged.head.vendor} {judged.head.number or judged.head.account}: {fixed(judged.total, judged.head.currency)}"
+    )

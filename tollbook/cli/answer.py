@@ -1,0 +1,52 @@
+"""How a command answers: one JSON document for machines, plain words for people; colour only on a terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from tollbook.site import Site, find_site
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON document on standard output, nothing else."
+)
+
+
+def site_of(context: click.Context) -> Site:
+    """The site that the command speaks of: --site, TOLLBOOK_SITE, the current folder. Raises SiteNotFound."""
+    chosen: Path | None = context.find_root().obj
+    return find_site(chosen or Path())
+
+
+def document(name: str, sequence: int, content: Mapping[str, Any]) -> dict[str, Any]:
+    """A contract document: its format first, then the log position it was read at."""
+    return {"format": f"tollbook.{name}/1", "sequence": sequence, **content}
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    """The document on standard output, on one line, ended by a newline."""
+    sys.stdout.write(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def console() -> Console:
+    """Where words for people go: standard output, coloured only on a terminal, never wrapped in a pipe."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> Table:
+    """A table for people; the columns numbered in `right` hold figures."""
+    shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
+    for number, name in enumerate(columns):
+        shown.add_column(name, justify="right" if number in right else "left", no_wrap=number in right)
+    for row in rows:
+        shown.add_row(*row)
+    return shown

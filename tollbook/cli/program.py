@@ -1,0 +1,120 @@
+"""The program `tollbook`: finds its commands when they are asked for, and turns errors into words and exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from ledger_core.errors import TollbookError, UsageRefused
+
+#: Every command and the module that holds it, in the order in which `--help` teaches them. A module is imported only
+#: when its command is used, so that the program starts quickly.
+COMMANDS: dict[str, str] = {
+    "init": "tollbook.cli.init",
+    "demo": "tollbook.cli.demo",
+    "load": "tollbook.cli.load",
+    "import": "tollbook.cli.imports",
+    "watch": "tollbook.cli.watch",
+    "status": "tollbook.cli.status",
+    "queue": "tollbook.cli.queue",
+    "work": "tollbook.cli.work",
+    "code": "tollbook.cli.code",
+    "accept": "tollbook.cli.accept",
+    "retain": "tollbook.cli.retain",
+    "assign": "tollbook.cli.assign",
+    "cover": "tollbook.cli.cover",
+    "balances": "tollbook.cli.balances",
+    "charges": "tollbook.cli.charges",
+    "chargeback": "tollbook.cli.chargeback",
+    "statement": "tollbook.cli.statement",
+    "export": "tollbook.cli.export",
+    "close": "tollbook.cli.close",
+    "reopen": "tollbook.cli.reopen",
+    "reverse": "tollbook.cli.reverse",
+    "reread": "tollbook.cli.reread",
+    "trace": "tollbook.cli.trace",
+    "why": "tollbook.cli.why",
+    "prove": "tollbook.cli.prove",
+    "verify": "tollbook.cli.verify",
+    "readings": "tollbook.cli.readings",
+    "backup": "tollbook.cli.backup",
+    "restore": "tollbook.cli.restore",
+    "key": "tollbook.cli.key",
+    "enrol": "tollbook.cli.enrol",
+    "plugin": "tollbook.cli.plugin",
+}
+
+
+class Commands(click.Group):
+    """The group of all commands, loaded one by one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in teaching order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; each module offers it as `command`."""
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        found: click.Command = importlib.import_module(module).command
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--site",
+    type=click.Path(path_type=Path),
+    envvar="TOLLBOOK_SITE",
+    help="The site's folder. Without it: TOLLBOOK_SITE, then the current folder.",
+)
+@click.version_option(package_name="tollbook")
+@click.pass_context
+def program(context: click.Context, site: Path | None) -> None:
+    """The open ledger for what a public body is billed: phones, circuits, mobiles, clouds, cards.
+
+    \b
+    Begin with a site, fill its reference sheets, and drop bills into its inbox:
+      tollbook init harbor
+      tollbook --site harbor load services harbor/reference/services.csv
+      tollbook --site harbor import harbor/inbox
+      tollbook --site harbor status
+
+    Or look around in a made-up city: tollbook demo.
+
+    Exit codes: 0 done; 1 exceptions to look at; 2 wrong usage; 3 input refused; 4 the ledger refused;
+    5 verification failed.
+    """
+    context.obj = site
+
+
+def main() -> None:
+    """Run the program; an error of ours becomes its message on standard error and its exit code."""
+    _refuse_shadows()
+    try:
+        code = program.main(standalone_mode=False)
+    except TollbookError as refused:
+        click.echo(f"tollbook: {refused.where}: {refused.found}.\n  {refused.do}", err=True)
+        sys.exit(refused.exit_code)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("tollbook: interrupted; what was posted stays posted, the rest can be taken in again.", err=True)
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse_shadows() -> None:
+    """A `plugins/` or `importers/` folder in the working directory must not stand in for ours (design: traps)."""
+    for name in ("ledger_core", "importers", "plugins", "tollbook"):
+        found = importlib.import_module(name).__file__
+        if found is None or Path(found).resolve().parent.parent != Path(__file__).resolve().parents[2]:
+            refused = UsageRefused(
+                str(found), f"another {name} stands before Tollbook's", "Start from a folder that has none."
+            )
+            click.echo(f"tollbook: {refused}", err=True)
+            sys.exit(refused.exit_code)

@@ -1,0 +1,105 @@
+"""A site: the folder with the inbox, the archive and the ledger, and the little file that says where things are.
+
+`tollbook.toml` never decides an amount, a date or an approval: those are dated facts in the ledger.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from getpass import getuser
+from pathlib import Path
+from typing import Any
+
+import attrs
+import cattrs
+
+from ledger_core.engine.ledger import Ledger
+from ledger_core.errors import SiteNotFound, UsageRefused
+from ledger_core.signature import PersonalKey
+from ledger_core.store.database import Database
+from tollbook.keys import KeyRing
+
+FILE = "tollbook.toml"
+FOLDERS = ("inbox", "done", "rejected", "archive", "extensions", "reference", "spool", "statements", "exports")
+NOTARY = "notary"
+INTAKE = "service-intake"
+
+
+@attrs.frozen
+class Settings:
+    """What `tollbook.toml` may say. `database` is a PostgreSQL URL, empty for the embedded ledger. `settle_seconds` is
+    how long a dropped file must stay unchanged. `allow_unconfined` lets importers run where the kernel offers no
+    confinement; `allow_test_documents` lets documents marked as tests post."""
+
+    database: str = ""
+    settle_seconds: int = 5
+    allow_unconfined: bool = False
+    allow_test_documents: bool = False
+
+
+@attrs.frozen
+class Site:
+    """A site's folder, opened. `key_prefix` keeps the keys of several sites of one person apart."""
+
+    folder: Path
+    settings: Settings
+    keys: KeyRing
+
+    def path(self, name: str) -> Path:
+        """One of the site's folders."""
+        assert name in FOLDERS, name
+        return self.folder / name
+
+    @property
+    def database(self) -> Database:
+        """Where the ledger is."""
+        return Database(url=self.settings.database) if self.settings.database else Database(self.folder / "ledger.db")
+
+    def ledger(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Ledger:
+        """The site's ledger."""
+        return Ledger(self.database, clock)
+
+    def signer(self, person: str | None = None) -> PersonalKey:
+        """The key of whoever acts: the person named, TOLLBOOK_ACTOR, or the system's user. Raises NotEnrolled."""
+        return self.keys.key(person or os.environ.get("TOLLBOOK_ACTOR") or acting_user())
+
+    def intake(self) -> PersonalKey:
+        """The key of the service that takes bills in; it lies in the site's own key folder."""
+        return service_keys(self.folder).key(INTAKE)
+
+
+def acting_user() -> str:
+    """The name of the system's user who runs the program."""
+    return getuser()
+
+
+def service_keys(folder: Path) -> KeyRing:
+    """The keys of the site's services. The notary's is kept with people's keys, off the site."""
+    return KeyRing(folder / "services")
+
+
+def find_site(folder: Path) -> Site:
+    """The site in that folder. Raises SiteNotFound where there is none, UsageRefused for a faulty tollbook.toml."""
+    file = folder / FILE
+    try:
+        written = file.read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        raise SiteNotFound(
+            str(folder.resolve()), f"there is no {FILE}", "Name the site with --site, or make one with `tollbook init`."
+        ) from None
+    return Site(folder.resolve(), _settings(written, file), KeyRing.of(os.environ))
+
+
+def _settings(written: str, file: Path) -> Settings:
+    converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
+    try:
+        read: dict[str, Any] = tomllib.loads(written)
+        return converter.structure(read, Settings)
+    except (tomllib.TOMLDecodeError, cattrs.BaseValidationError) as wrong:
+        found = (
+            "; ".join(cattrs.transform_error(wrong)) if isinstance(wrong, cattrs.BaseValidationError) else str(wrong)
+        )
+        raise UsageRefused(str(file), found, "Correct the line, or remove it to use the default.") from wrong
