@@ -162,7 +162,8 @@ def _circuit(write: _Writer, dice: random.Random, service: Service, dearer: Deci
     if dice.randrange(100) < 4:
         lines.append(write.sold("one-time", JACK, 1, service))
     if dice.randrange(100) < 30:
-        lines.append(write.sold("usage", TOLL, dice.randrange(3, 240), service))
+        # Minutes are billed in pairs, so that an item is whole cents: where a vendor rounds it, the format never says.
+        lines.append(write.sold("usage", TOLL, 2 * dice.randrange(2, 120), service))
     base = sum((line.amount for line in lines), Decimal(0))
     lines.append(write.levied("tax", "STATE", (base * _TAX_RATE / 100).quantize(CENT, ROUND_HALF_UP), service))
     if dice.randrange(100) < 3:

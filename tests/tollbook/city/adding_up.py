@@ -86,9 +86,7 @@ def wireline(path: Path) -> Sums:
         elif s[0] == "AMT":
             lines[here] = (Decimal(s[2]), Decimal(0))
         elif s[0] == "IT1":
-            whole = Decimal(s[4]) if s[3] == "M4" else Decimal(s[2]) * Decimal(s[4])
-            # Rounded half up by hand: half a cent more, and what is below a cent cut off.
-            amount = Decimal(int(whole.scaleb(2) + Decimal("0.5"))).scaleb(-2)
+            amount = Decimal(s[4]) if s[3] == "M4" else Decimal(s[2]) * Decimal(s[4])
         elif s[0] == "TXI" and s[7] == "A":
             amount = Decimal(s[2])
         elif s[0] == "ITA":
