@@ -75,7 +75,7 @@ def read_reference(
 class Reference:
     """Everything loaded up to some point of the log, ready to be asked. Immutable once built."""
 
-    __slots__ = ("_groups",)
+    __slots__ = ("_by_cell", "_groups")
 
     def __init__(self, rows: Iterable[ReferenceRow] = ()) -> None:
         """`rows` in any order. Time and memory grow with their number."""
@@ -86,6 +86,7 @@ class Reference:
         self._groups: dict[str, dict[tuple[str, ...], list[Version]]] = {
             sheet: {key: _latest_first(found) for key, found in groups.items()} for sheet, groups in recorded.items()
         }
+        self._by_cell: dict[tuple[str, str], dict[str, list[ReferenceRow]]] = {}
 
     def in_force(self, sheet: str, key: Sequence[str], on: date) -> ReferenceRow | None:
         """The row with exactly this key that holds on that day, or None."""
@@ -110,6 +111,15 @@ class Reference:
     def history(self, sheet: str, key: Sequence[str]) -> Sequence[Version]:
         """The versions of one key (of one rule: its name), the one that wins on a shared day first."""
         return self._groups.get(sheet, {}).get(_group(sheet, tuple(key)), ())
+
+    def with_cell(self, sheet: str, column: str, text: str) -> Sequence[ReferenceRow]:
+        """The rows of `versions` whose cell in that column is this text. Indexed at the first question."""
+        index = self._by_cell.get((sheet, column))
+        if index is None:
+            index = self._by_cell[sheet, column] = {}
+            for row in self.versions(sheet):
+                index.setdefault(row.cell(column), []).append(row)
+        return index.get(text, ())
 
     def holds(self, sheet: str) -> bool:
         """Whether the sheet was ever loaded."""

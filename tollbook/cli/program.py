@@ -74,7 +74,7 @@ class Commands(click.Group):
 @click.version_option(package_name="tollbook")
 @click.pass_context
 def program(context: click.Context, site: Path | None) -> None:
-    """The open ledger for what a public body is billed: phones, circuits, mobiles, clouds, cards.
+    r"""The open ledger for what a public body is billed: phones, circuits, mobiles, clouds, cards.
 
     \b
     Begin with a site, fill its reference sheets, and drop bills into its inbox:

@@ -1,0 +1,162 @@
+"""Where an owner's cost is put on a day: fund, treatment and account string, if the string is valid then (INV-11)."""
+
+from __future__ import annotations
+
+import attrs
+
+from ledger_core.errors import InputRefused
+from ledger_core.facts.chart import DIMENSIONS, ChartString, ChartTemplate
+from ledger_core.facts.discrepancy import Discrepancy
+from ledger_core.facts.reference import Reference, ReferenceRow
+from ledger_core.facts.sheet import RETAIN, Treatment
+from ledger_core.policy.steps import Steps, day_of, starts_of
+
+CODED = "coded"
+SUSPENSE = "suspense"
+RETAINED = "retained"
+
+
+@attrs.frozen(eq=False)
+class Bucket:
+    """What charges coded alike have in common. One object for each, so that `is` tells buckets of one Coder apart.
+
+    `fund` is the department's on the day, `treatment` 'recover', 'reimburse' or 'direct', `state` 'coded', 'suspense'
+    or 'retained', `billed` the string that will be charged. All but treatment and state are "" in suspense.
+    """
+
+    department: str
+    fund: str
+    object: str
+    treatment: str
+    state: str
+    billed: str
+
+
+@attrs.frozen
+class Payer:
+    """Who pays the bill: the paying fund, and how the vendor account is charged on ("" where no sheet says it)."""
+
+    fund: str
+    treatment: str = ""
+
+
+class Buckets:
+    """The bucket of every department and object over time, for one payer. Worked out once each, then remembered."""
+
+    def __init__(self, reference: Reference, payer: Payer, template: ChartTemplate) -> None:
+        self._reference = reference
+        self._payer = payer
+        self._template = template
+        self._steps: dict[tuple[str, str], Steps[Bucket | Discrepancy]] = {}
+        self._interned: dict[tuple[str, ...], Bucket] = {}
+        self.suspense = self._intern("", "", "", payer.treatment or Treatment.RECOVER, SUSPENSE, "")
+
+    def over_time(self, department: str, account_object: str) -> Steps[Bucket | Discrepancy]:
+        """The bucket for a department and object from day to day; a discrepancy where its string is not valid.
+
+        The object may carry a sub-object after a point.
+        """
+        key = (department, account_object)
+        steps = self._steps.get(key)
+        if steps is None:
+            steps = self._steps[key] = self._work_out(department, account_object)
+        return steps
+
+    def _work_out(self, department: str, account_object: str) -> Steps[Bucket | Discrepancy]:
+        known = self._reference
+        rows = [
+            *known.with_cell("departments", "department", department),
+            *known.with_cell("chart", "department", department),
+            *known.with_cell("billed_strings", "department", department),
+        ]
+        starts = starts_of((row.valid_from, row.valid_to) for row in rows)
+        values = [self._on(start, department, account_object) for start in starts]
+        return Steps(starts, values)
+
+    def _on(self, start: str, department: str, account_object: str) -> Bucket | Discrepancy:
+        fund, treatment = self._payer.fund, self._payer.treatment
+        on = day_of(start)
+        if self._reference.holds("departments"):
+            row = self._reference.in_force("departments", (department,), on)
+            if row is None:
+                known = self._reference.with_cell("departments", "department", department)
+                return _expired(f"department {department}", start) if known else _unknown(f"department {department}")
+            fund = row.cell("fund")
+            own = row.cell("treatment")
+            if own == RETAIN and fund == self._payer.fund and treatment != Treatment.DIRECT:
+                return self._bucket(start, (department, fund, account_object), treatment, RETAINED)
+            treatment = treatment or (own if own != RETAIN else "")
+        return self._bucket(start, (department, fund, account_object), treatment, CODED)
+
+    def _bucket(self, start: str, where: tuple[str, str, str], treatment: str, state: str) -> Bucket | Discrepancy:
+        billed = self._string(start, *where)
+        if isinstance(billed, Discrepancy):
+            return billed
+        return self._intern(*where, treatment or Treatment.RECOVER, state, billed)
+
+    def _string(self, start: str, department: str, fund: str, account_object: str) -> str | Discrepancy:
+        """The string to be charged, or what is wrong with it on that day."""
+        on = day_of(start)
+        name = f"account string of department {department}, object {account_object or '(none)'}, fund {fund}"
+        main, _, sub = account_object.partition(".")
+        wanted = ChartString(fund=fund, department=department, object=main, subobject=sub)
+        listed = self._reference.with_cell("chart", "department", department)
+        if listed:
+            fitting = [row for row in listed if _fits(row, wanted)]
+            valid = [row for row in fitting if row.covers(on)]
+            if not valid:
+                return _expired(name, start) if fitting else _unknown(name)
+            wanted = _completed(wanted, valid)
+        strings = [
+            row
+            for row in self._reference.with_cell("billed_strings", "department", department)
+            if row.cell("object") in {account_object, ""}
+        ]
+        if strings:
+            stated = self._stated_string(department, account_object, start)
+            return stated if stated is not None else _expired(name, start)
+        try:
+            return self._template.join(wanted, name)
+        except InputRefused as refused:
+            return Discrepancy("string-malformed", refused.where, refused.found, refused.do)
+
+    def _stated_string(self, department: str, account_object: str, start: str) -> str | None:
+        for key in ((department, account_object), (department, "")):
+            row = self._reference.in_force("billed_strings", key, day_of(start))
+            if row is not None:
+                return row.cell("string")
+        return None
+
+    def _intern(self, *values: str) -> Bucket:
+        bucket = self._interned.get(values)
+        if bucket is None:
+            bucket = self._interned[values] = Bucket(*map(str, values))
+        return bucket
+
+
+def _fits(row: ReferenceRow, wanted: ChartString) -> bool:
+    """Whether a row of the chart speaks of the string: what either leaves empty is any."""
+    return all(
+        not getattr(wanted, name) or row.cell(name) in {"", getattr(wanted, name)}
+        for name in ("fund", "object", "subobject")
+    )
+
+
+def _completed(wanted: ChartString, valid: list[ReferenceRow]) -> ChartString:
+    """The string with the dimensions that the chart alone knows, where only one row of it can be meant."""
+    if len(valid) > 1:
+        return wanted
+    return ChartString(**{name: getattr(wanted, name) or valid[0].cell(name) for name in DIMENSIONS})
+
+
+def _expired(what: str, start: str) -> Discrepancy:
+    return Discrepancy(
+        "string-expired",
+        what,
+        f"not valid from {start or 'the beginning'}",
+        "Move the service to a valid string, or load a version that covers the day.",
+    )
+
+
+def _unknown(what: str) -> Discrepancy:
+    return Discrepancy("string-unknown", what, "in no sheet", "Load it, or correct the owner, code or rule.")

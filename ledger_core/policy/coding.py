@@ -1,0 +1,335 @@
+"""Coding on arrival: who is charged for each line of a bill, and the reference row that says so.
+
+In this order: the owner of the service on the coding date; the customer code printed on the bill; a dated rule;
+suspense. A line with an owner is never put in suspense for a code that nobody knows: it is billed to its owner and the
+code is an exception (INV-21). An account string that is not valid on the day sends the charge to suspense (INV-11).
+
+Coding date: the day on which a service billed in arrears ended, else the end of the bill's cycle. Kinds of service
+that are split by days are shared among the owners of the days of service instead.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import NamedTuple, cast
+
+import attrs
+
+from ledger_core.facts.bill import Bill
+from ledger_core.facts.charge import ChargeColumns, ChargeKind, Timing
+from ledger_core.facts.chart import PLAIN, ChartTemplate
+from ledger_core.facts.discrepancy import Discrepancy
+from ledger_core.facts.reference import Reference, ReferenceRow
+from ledger_core.policy.buckets import SUSPENSE, Bucket, Buckets, Payer
+from ledger_core.policy.owners import Owners, keys_of
+from ledger_core.policy.rules import CONDITIONS, Rule, RuleShare, Subject, rules_of
+from ledger_core.policy.steps import day_of, starts_of
+
+OWNER, CODE, RULE, SPLIT = "owner", "code", "rule", "split"
+_WHOLE = Fraction(1)
+#: What contracts price. Taxes, fees, credits and the like have codes that no contract names.
+_PRICED = frozenset({ChargeKind.RECURRING, ChargeKind.ONE_TIME, ChargeKind.USAGE, ChargeKind.EQUIPMENT})
+_REMEMBERED = 200_000  # codings without an owner; beyond it they are worked out again
+
+
+@attrs.frozen(eq=False)
+class Coding:
+    """How a charge is coded, and why. Charges coded alike share one object.
+
+    `reason` is 'owner', 'code', 'rule', 'split' or 'suspense'; `ref` the reference row that decided ("FACT.LINE"; ""
+    in suspense), of a split the first one, while `refs` has one for each part. The weights of `parts` sum to one. A
+    part of a split may lie in suspense: days on which nobody owned the service, a share whose string has expired.
+    """
+
+    reason: str
+    ref: str
+    parts: tuple[tuple[Bucket, Fraction], ...]
+    discrepancy: Discrepancy | None = None
+    refs: tuple[str, ...] = attrs.field()
+
+    @refs.default
+    def _one_ref(self) -> tuple[str, ...]:
+        return (self.ref,)
+
+
+class _Shown(NamedTuple):
+    """What rules look at in a charge, "" where no rule looks. A plain tuple: a million of them are compared."""
+
+    sub_account: str
+    service: str
+    kind: str
+    product: str
+    text: str
+
+
+class Coder:
+    """Codes the charges of one bill by the reference data given. Pure: the same inputs give the same codings.
+
+    `effective` is the coding date where the bill states no date at all. `default_fund` pays where no vendor account
+    row names a paying fund. `paying_fund` and `treatment` say what was found for the bill.
+    """
+
+    def __init__(
+        self, reference: Reference, head: Bill, effective: date, default_fund: str, template: ChartTemplate = PLAIN
+    ) -> None:
+        self._reference = reference
+        self._head = head
+        self._cycle_end = head.period_to or head.bill_date
+        self._effective = effective
+        on = self._cycle_end or effective
+        payer = _payer(reference, head, on, default_fund)
+        self.paying_fund = payer.fund
+        self.treatment = payer.treatment or "recover"
+        self._buckets = Buckets(reference, payer, template)
+        self.suspense = Coding(SUSPENSE, "", ((self._buckets.suspense, _WHOLE),))
+        self._owners = Owners(reference, head, self._buckets, self._owned)
+        self._unowned: dict[tuple[str, str, _Shown], Coding] = {}
+        self._rules = _RuleBook(reference, head.vendor)
+        self._doubted: dict[tuple[Coding, str], Coding] = {}
+        self._products = _known(reference, "contracts", head, on)
+        self._codes = _known(reference, "codes", head, on)
+        self._split_kinds = frozenset(
+            row.key[0] for row in reference.all_in_force("service_kinds", on) if row.cell("split_by_days") == "yes"
+        )
+
+    def code_batch(self, columns: ChargeColumns) -> list[Coding]:
+        """One coding a charge, in the order of the batch."""
+        if not columns.count:
+            return []
+        days = self._coding_days(columns)
+        distinct = set(days)
+        settled = self._owners.settled(min(distinct), max(distinct))
+        services = _texts(columns, "service")
+        found = list(map(settled.__getitem__, services))
+        coded = cast("list[Coding]", found)  # true once the next statement has run
+        if None in found:
+            self._code_unsettled(columns, days, found)
+        if self._split_kinds:
+            self._split_by_days(columns, coded)
+        self._doubt(columns, "product", self._products, coded)
+        self._doubt(columns, "customer_code", self._codes, coded)
+        return coded
+
+    def _coding_days(self, columns: ChargeColumns) -> Sequence[str]:
+        """The coding date of each charge, as ISO texts."""
+        ends = cast("Sequence[str | None]", columns.cells("service_to"))
+        if self._cycle_end is None:
+            fallback = self._effective.isoformat()
+            return [end or fallback for end in ends]
+        cycle_end = self._cycle_end.isoformat()
+        if columns.timing == Timing.ARREARS:
+            return [end or cycle_end for end in ends]
+        if not isinstance(columns.timing, list):
+            return [cycle_end] * columns.count
+        timings = columns.cells("timing")
+        return [
+            (end or cycle_end) if timing == Timing.ARREARS else cycle_end
+            for timing, end in zip(timings, ends, strict=True)
+        ]
+
+    def _code_unsettled(self, columns: ChargeColumns, days: Sequence[str], found: list[Coding | None]) -> None:
+        """Fill what no single owner of the whole batch's days has decided."""
+        services = _texts(columns, "service")
+        other: list[int] = []
+        over_time = self._owners.over_time
+        for index in [index for index, coding in enumerate(found) if coding is None]:
+            found[index] = over_time(services[index]).at(days[index])
+            if found[index] is None:
+                other.append(index)
+        if other:
+            self._code_unowned(columns, days, found, other)
+
+    def _code_unowned(
+        self, columns: ChargeColumns, days: Sequence[str], found: list[Coding | None], indexes: Sequence[int]
+    ) -> None:
+        """By the code printed, else by rule, else suspense; charges that show the same are worked out once."""
+        if not self._reference.holds("codes") and not self._reference.holds("rules"):
+            for index in indexes:
+                found[index] = self.suspense
+            return
+        nothing = [""] * columns.count
+        shown = [_texts(columns, name) if self._rules.looks_at(name) else nothing for name in _Shown._fields]
+        codes, known = _texts(columns, "customer_code"), self._unowned
+        below, services, kinds, products, texts = shown
+        for index in indexes:
+            key = (
+                days[index],
+                codes[index],
+                _Shown(below[index], services[index], kinds[index], products[index], texts[index]),
+            )
+            coding = known.get(key)
+            if coding is None:
+                if len(known) >= _REMEMBERED:
+                    known.clear()
+                coding = known[key] = self._without_owner(*key)
+            found[index] = coding
+
+    def _owned(self, service: str, row: ReferenceRow, bucket: Bucket | Discrepancy) -> Coding:
+        return self._one(OWNER, row.ref, bucket, f"service {service or '(the account)'}")
+
+    def _without_owner(self, day: str, code: str, shown: _Shown) -> Coding:
+        return self._by_code(day, code) or self._by_rule(day, shown) or self.suspense
+
+    def _by_code(self, day: str, code: str) -> Coding | None:
+        if not code:
+            return None
+        on = day_of(day)
+        for key in keys_of(self._head, code):
+            row = self._reference.in_force("codes", key, on)
+            if row is not None:
+                bucket = self._buckets.over_time(row.cell("department"), row.cell("object")).at(day)
+                return self._one(CODE, row.ref, bucket, f"customer code {code}")
+        return None
+
+    def _by_rule(self, day: str, shown: _Shown) -> Coding | None:
+        below, service, kind, product, text = shown
+        accounts = (self._head.account, below) if below else (self._head.account,)
+        subject = Subject(self._head.vendor, accounts, service, kind, product, text)
+        rule = next((rule for rule in self._rules.on(day) if rule.matches(subject)), None)
+        if rule is None:
+            return None
+        placed = [(self._share_bucket(share, day), share.weight, share.ref) for share in rule.shares]
+        if len(placed) == 1:
+            bucket, _, ref = placed[0]
+            return self._one(RULE, ref, bucket, f"rule {rule.name}")
+        return self._shared(placed, f"rule {rule.name}")
+
+    def _share_bucket(self, share: RuleShare, day: str) -> Bucket | Discrepancy:
+        return self._buckets.over_time(share.department, share.object).at(day)
+
+    def _one(self, reason: str, ref: str, bucket: Bucket | Discrepancy, what: str) -> Coding:
+        if isinstance(bucket, Discrepancy):
+            return Coding(SUSPENSE, "", self.suspense.parts, _named(bucket, what))
+        return Coding(reason, ref, ((bucket, _WHOLE),))
+
+    def _shared(self, placed: Iterable[tuple[Bucket | Discrepancy, Fraction, str]], what: str) -> Coding:
+        """A split: parts of one bucket become one, parts that cannot be placed go to suspense with what is wrong."""
+        weights: dict[Bucket, Fraction] = {}
+        refs: dict[Bucket, str] = {}
+        wrong: Discrepancy | None = None
+        for place, weight, ref in placed:
+            if isinstance(place, Discrepancy):
+                wrong = wrong or _named(place, what)
+            bucket = self._buckets.suspense if isinstance(place, Discrepancy) else place
+            weights[bucket] = weights.get(bucket, Fraction(0)) + weight
+            refs.setdefault(bucket, "" if bucket.state == SUSPENSE else ref)
+        if set(weights) == {self._buckets.suspense}:
+            return attrs.evolve(self.suspense, discrepancy=wrong)
+        first = next(ref for bucket, ref in refs.items() if bucket.state != SUSPENSE)
+        return Coding(SPLIT, first, tuple(weights.items()), wrong, tuple(refs.values()))
+
+    def _split_by_days(self, columns: ChargeColumns, coded: list[Coding]) -> None:
+        """Charges of a kind that is split by days belong to the owners of the days of service, day by day."""
+        services, firsts, lasts = (_texts(columns, name) for name in ("service", "service_from", "service_to"))
+        for index, kind in enumerate(_texts(columns, "service_kind")):
+            first, last = firsts[index], lasts[index]
+            if kind in self._split_kinds and first and first <= last:
+                steps = self._owners.over_time(services[index])
+                if not steps.constant(first, last):
+                    coded[index] = self._day_parts(services[index], first, last)
+                else:
+                    coded[index] = steps.at(last) or coded[index]
+
+    def _day_parts(self, service: str, first: str, last: str) -> Coding:
+        steps = self._owners.over_time(service)
+        inside = [start for start in steps.starts if first < start <= last]
+        starts = [date.fromisoformat(start) for start in (first, *inside)]
+        ends = [*starts[1:], date.fromordinal(date.fromisoformat(last).toordinal() + 1)]
+        whole = (ends[-1] - starts[0]).days
+        placed: list[tuple[Bucket | Discrepancy, Fraction, str]] = []
+        for start, end in zip(starts, ends, strict=True):
+            coding = steps.at(start.isoformat()) or self.suspense
+            place = coding.discrepancy or coding.parts[0][0]
+            placed.append((place, Fraction((end - start).days, whole), coding.ref))
+        return self._shared(placed, f"service {service}")
+
+    def _doubt(self, columns: ChargeColumns, column: str, known: frozenset[str], coded: list[Coding]) -> None:
+        """Charges of owned services whose code nobody knows stay with the owner and become exceptions (INV-21)."""
+        if not known:
+            return
+        cells = _texts(columns, column)
+        doubtful = [index for index, cell in enumerate(cells) if cell and cell not in known]
+        kinds = _texts(columns, "kind") if doubtful else []
+        for index in doubtful:
+            coding = coded[index]
+            if coding.reason not in {OWNER, SPLIT} or coding.discrepancy is not None:
+                continue
+            if column == "customer_code" or kinds[index] in _PRICED:
+                coded[index] = self._doubted_coding(coding, column, cells[index])
+
+    def _doubted_coding(self, coding: Coding, column: str, cell: str) -> Coding:
+        doubted = self._doubted.get((coding, cell))
+        if doubted is None:
+            if len(self._doubted) >= _REMEMBERED:
+                self._doubted.clear()
+            sheet = "contracts" if column == "product" else "codes"
+            name = "charge code" if column == "product" else "customer code"
+            found = Discrepancy(
+                f"{name.replace(' ', '-')}-unknown",
+                f"{name} {cell}",
+                f"not in the sheet {sheet}; billed to the owner of the service",
+                f"Load it in {sheet}, or dispute the charge.",
+            )
+            doubted = self._doubted[coding, cell] = attrs.evolve(coding, discrepancy=found)
+        return doubted
+
+
+class _RuleBook:
+    """The rules of one vendor by day."""
+
+    def __init__(self, reference: Reference, vendor: str) -> None:
+        self._reference = reference
+        self._vendor = vendor
+        rows = reference.versions("rules")
+        self._starts = starts_of((row.valid_from, row.valid_to) for row in rows)
+        looked_at = [name for name in CONDITIONS if any(row.cell(name) for row in rows)]
+        self._columns = frozenset("sub_account" if name == "account" else name for name in looked_at)
+        self._found: dict[str, list[Rule]] = {}
+
+    def looks_at(self, column: str) -> bool:
+        """Whether any rule, whenever valid, has a condition on that column of the charges."""
+        return column in self._columns
+
+    def on(self, day: str) -> list[Rule]:
+        """The rules in force on an ISO day that may concern the vendor, in the order in which they are asked."""
+        start = self._starts[bisect_right(self._starts, day) - 1]
+        rules = self._found.get(start)
+        if rules is None:
+            rows = self._reference.all_in_force("rules", day_of(start))
+            rules = self._found[start] = [rule for rule in rules_of(rows) if rule.concerns(self._vendor)]
+        return rules
+
+
+def _payer(reference: Reference, head: Bill, on: date, default_fund: str) -> Payer:
+    """The vendor account's row, or the vendor's row without an account, says who pays."""
+    for account in (head.account, ""):
+        row = reference.in_force("vendor_accounts", (head.vendor, account), on)
+        if row is not None:
+            return Payer(row.cell("paying_fund") or default_fund, row.cell("treatment"))
+    return Payer(default_fund)
+
+
+def _known(reference: Reference, sheet: str, head: Bill, on: date) -> frozenset[str]:
+    """What a sheet lists for the bill's vendor and account on a day: products or codes; empty where it lists none."""
+    return frozenset(
+        row.key[2]
+        for vendor in {head.vendor, ""}
+        for row in reference.with_cell(sheet, "vendor", vendor)
+        if row.key[1] in {head.account, ""} and row.covers(on)
+    )
+
+
+def _named(wrong: Discrepancy, what: str) -> Discrepancy:
+    """The discrepancy of a string, told of the service, code or rule that leads to it."""
+    return attrs.evolve(wrong, where=what, found=f"{wrong.where} is {wrong.found}")
+
+
+def _texts(columns: ChargeColumns, name: str) -> list[str]:
+    """A column of texts, absent ones "" (only where a cell may be None is it copied)."""
+    cells = columns.cells(name)
+    if name in {"text", "service_from", "service_to"}:
+        return [cast("str", cell) or "" for cell in cells]
+    return cast("list[str]", cells)
