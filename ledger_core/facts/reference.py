@@ -121,6 +121,10 @@ class Reference:
                 index.setdefault(row.cell(column), []).append(row)
         return index.get(text, ())
 
+    def places(self, sheet: str) -> frozenset[tuple[str, ...]]:
+        """The keys of the sheet without their last cell: of services, the vendor accounts that it speaks of."""
+        return frozenset(key[:-1] for key in self._groups.get(sheet, ()))
+
     def holds(self, sheet: str) -> bool:
         """Whether the sheet was ever loaded."""
         return sheet in self._groups

@@ -22,7 +22,7 @@ from ledger_core.facts.bill import Bill
 from ledger_core.facts.charge import ChargeColumns, ChargeKind, Timing
 from ledger_core.facts.chart import PLAIN, ChartTemplate
 from ledger_core.facts.discrepancy import Discrepancy
-from ledger_core.facts.reference import Reference, ReferenceRow
+from ledger_core.facts.reference import Reference
 from ledger_core.policy.buckets import SUSPENSE, Bucket, Buckets, Payer
 from ledger_core.policy.owners import Owners, keys_of
 from ledger_core.policy.rules import CONDITIONS, Rule, RuleShare, Subject, rules_of
@@ -40,7 +40,7 @@ class Coding:
     """How a charge is coded, and why. Charges coded alike share one object.
 
     `reason` is 'owner', 'code', 'rule', 'split' or 'suspense'; `ref` the reference row that decided ("FACT.LINE"; ""
-    in suspense), of a split the first one, while `refs` has one for each part. The weights of `parts` sum to one. A
+    in suspense), of a split the first one. The weights of `parts` sum to one. A
     part of a split may lie in suspense: days on which nobody owned the service, a share whose string has expired.
     """
 
@@ -48,11 +48,12 @@ class Coding:
     ref: str
     parts: tuple[tuple[Bucket, Fraction], ...]
     discrepancy: Discrepancy | None = None
-    refs: tuple[str, ...] = attrs.field()
+    part_refs: tuple[str, ...] = ()
 
-    @refs.default
-    def _one_ref(self) -> tuple[str, ...]:
-        return (self.ref,)
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The deciding row of each part."""
+        return self.part_refs or (self.ref,)
 
 
 class _Shown(NamedTuple):
@@ -85,10 +86,12 @@ class Coder:
         self.treatment = payer.treatment or "recover"
         self._buckets = Buckets(reference, payer, template)
         self.suspense = Coding(SUSPENSE, "", ((self._buckets.suspense, _WHOLE),))
+        self._parts: dict[Bucket, tuple[tuple[Bucket, Fraction], ...]] = {}
         self._owners = Owners(reference, head, self._buckets, self._owned)
         self._unowned: dict[tuple[str, str, _Shown], Coding] = {}
         self._rules = _RuleBook(reference, head.vendor)
         self._doubted: dict[tuple[Coding, str], Coding] = {}
+        self._codes_or_rules = reference.holds("codes") or reference.holds("rules")
         self._products = _known(reference, "contracts", head, on)
         self._codes = _known(reference, "codes", head, on)
         self._split_kinds = frozenset(
@@ -97,8 +100,8 @@ class Coder:
 
     def code_batch(self, columns: ChargeColumns) -> list[Coding]:
         """One coding a charge, in the order of the batch."""
-        if not columns.count:
-            return []
+        if not columns.count or not (self._owners.any or self._codes_or_rules):
+            return [self.suspense] * columns.count
         days = self._coding_days(columns)
         distinct = set(days)
         settled = self._owners.settled(min(distinct), max(distinct))
@@ -146,7 +149,7 @@ class Coder:
         self, columns: ChargeColumns, days: Sequence[str], found: list[Coding | None], indexes: Sequence[int]
     ) -> None:
         """By the code printed, else by rule, else suspense; charges that show the same are worked out once."""
-        if not self._reference.holds("codes") and not self._reference.holds("rules"):
+        if not self._codes_or_rules:
             for index in indexes:
                 found[index] = self.suspense
             return
@@ -167,8 +170,16 @@ class Coder:
                 coding = known[key] = self._without_owner(*key)
             found[index] = coding
 
-    def _owned(self, service: str, row: ReferenceRow, bucket: Bucket | Discrepancy) -> Coding:
-        return self._one(OWNER, row.ref, bucket, f"service {service or '(the account)'}")
+    def _owned(self, service: str, ref: str, bucket: Bucket | Discrepancy) -> Coding:
+        if isinstance(bucket, Bucket):
+            return Coding(OWNER, ref, self._whole(bucket))
+        return self._one(OWNER, ref, bucket, f"service {service or '(the account)'}")
+
+    def _whole(self, bucket: Bucket) -> tuple[tuple[Bucket, Fraction], ...]:
+        parts = self._parts.get(bucket)
+        if parts is None:
+            parts = self._parts[bucket] = ((bucket, _WHOLE),)
+        return parts
 
     def _without_owner(self, day: str, code: str, shown: _Shown) -> Coding:
         return self._by_code(day, code) or self._by_rule(day, shown) or self.suspense
@@ -203,7 +214,7 @@ class Coder:
     def _one(self, reason: str, ref: str, bucket: Bucket | Discrepancy, what: str) -> Coding:
         if isinstance(bucket, Discrepancy):
             return Coding(SUSPENSE, "", self.suspense.parts, _named(bucket, what))
-        return Coding(reason, ref, ((bucket, _WHOLE),))
+        return Coding(reason, ref, self._whole(bucket))
 
     def _shared(self, placed: Iterable[tuple[Bucket | Discrepancy, Fraction, str]], what: str) -> Coding:
         """A split: parts of one bucket become one, parts that cannot be placed go to suspense with what is wrong."""

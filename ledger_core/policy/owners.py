@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING
 
 from ledger_core.facts.bill import Bill
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ledger_core.policy.coding import Coding
 
 _NOBODY: Steps[Coding | None] = Steps([SINCE_EVER], [None])
+_Shape = Steps[Bucket | Discrepancy | None]
 _REMEMBERED = 200_000  # services; beyond it they are worked out again, so that memory does not grow with the bill
 
 
@@ -35,27 +37,33 @@ class Settled(dict[str, "Coding | None"]):
         self._owners = owners
 
     def __missing__(self, service: str) -> Coding | None:
-        steps = self._owners.over_time(service)
-        coding = self[service] = steps.at(self.last) if steps.constant(self.first, self.last) else None
+        coding = self[service] = self._owners.throughout(service, self.first, self.last)
         return coding
 
 
 class Owners:
-    """The owners of the services of one bill. `owned` makes the coding of an owner's row and bucket."""
+    """The owners of the services of one bill. `owned` makes the coding of a service's row and bucket."""
 
     def __init__(
         self,
         reference: Reference,
         head: Bill,
         buckets: Buckets,
-        owned: Callable[[str, ReferenceRow, Bucket | Discrepancy], Coding],
+        owned: Callable[[str, str, Bucket | Discrepancy], Coding],
     ) -> None:
         self._reference = reference
-        self._head = head
+        listed = reference.places("services")
+        self._places = [key[:-1] for key in keys_of(head, "") if key[:-1] in listed]
+        self._shapes: dict[tuple[date | None, date | None, str, str], _Shape] = {}
         self._buckets = buckets
         self._owned = owned
         self._steps: dict[str, Steps[Coding | None]] = {}
         self._settled: Settled | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether anybody owns anything that this bill could name."""
+        return bool(self._places)
 
     def settled(self, first: str, last: str) -> Settled:
         """Codings for a window of ISO days that covers these, both inclusive."""
@@ -67,6 +75,16 @@ class Owners:
         self._settled = Settled(self, first, last)
         return self._settled
 
+    def throughout(self, service: str, first: str, last: str) -> Coding | None:
+        """The coding by owner where it is the same on all days from first to last, else None."""
+        rows = self._rows(service)
+        if len(rows) != 1:  # one row is the rule, and its steps need not be kept
+            steps = self.over_time(service)
+            return steps.at(last) if steps.constant(first, last) else None
+        shape = self._shape(rows[0])
+        place = shape.at(last) if shape.constant(first, last) else None
+        return None if place is None else self._owned(service, rows[0].ref, place)
+
     def over_time(self, service: str) -> Steps[Coding | None]:
         """The coding by owner from day to day; None where nobody owns the service."""
         steps = self._steps.get(service)
@@ -76,34 +94,51 @@ class Owners:
             steps = self._steps[service] = self._work_out(service)
         return steps
 
-    def _work_out(self, service: str) -> Steps[Coding | None]:
+    def _rows(self, service: str) -> list[ReferenceRow]:
+        """Every row that speaks of the service, the one that wins on a shared day first."""
         history = self._reference.history
-        rows = [version[0] for key in keys_of(self._head, service) for version in history("services", key)]
+        return [version[0] for place in self._places for version in history("services", (*place, service))]
+
+    def _work_out(self, service: str) -> Steps[Coding | None]:
+        rows = self._rows(service)
         if not rows:
             return _NOBODY
+        made = [self._of_one(service, row) for row in rows]
+        if len(made) == 1:
+            return made[0]
         starts: list[str] = []
         values: list[Coding | None] = []
-        made: dict[tuple[ReferenceRow, Bucket | Discrepancy], Coding] = {}
-        for start in self._starts(rows):
+        for start in sorted({start for steps in made for start in steps.starts}):
             on = day_of(start)
-            row = next((row for row in rows if row.covers(on)), None)
-            coding = None
-            if row is not None:
-                bucket = self._bucket(row).at(start)
-                coding = made.get((row, bucket))
-                if coding is None:
-                    coding = made[row, bucket] = self._owned(service, row, bucket)
+            # The first row that covers the day decides, even where its string is not valid then.
+            winner = next((steps for row, steps in zip(rows, made, strict=True) if row.covers(on)), _NOBODY)
+            coding = winner.at(start)
             if not starts or coding is not values[-1]:
                 starts.append(start)
                 values.append(coding)
         return Steps(starts, values)
 
-    def _starts(self, rows: list[ReferenceRow]) -> Iterable[str]:
-        """The days on which the owner, or what its department and string stand for, may change."""
-        starts = set(starts_of((row.valid_from, row.valid_to) for row in rows))
-        for row in rows:
-            starts.update(self._bucket(row).starts)
-        return sorted(starts)
+    def _of_one(self, service: str, row: ReferenceRow) -> Steps[Coding | None]:
+        shape = self._shape(row)
+        codings = [None if place is None else self._owned(service, row.ref, place) for place in shape.values]
+        return Steps(shape.starts, codings)
 
-    def _bucket(self, row: ReferenceRow) -> Steps[Bucket | Discrepancy]:
-        return self._buckets.over_time(row.value["department"], row.value.get("object", ""))
+    def _shape(self, row: ReferenceRow) -> _Shape:
+        """The buckets of a row over time, None outside its days. Rows of one owner and the same days share it."""
+        department, account_object = row.value["department"], row.value.get("object", "")
+        owner = (row.valid_from, row.valid_to, department, account_object)
+        shape = self._shapes.get(owner)
+        if shape is None:
+            shape = self._shapes[owner] = _within(row, self._buckets.over_time(department, account_object))
+        return shape
+
+
+def _within(row: ReferenceRow, bucket: Steps[Bucket | Discrepancy]) -> _Shape:
+    starts: list[str] = []
+    places: list[Bucket | Discrepancy | None] = []
+    for start in sorted({*starts_of([(row.valid_from, row.valid_to)]), *bucket.starts}):
+        place = bucket.at(start) if row.covers(day_of(start)) else None
+        if not starts or place is not places[-1]:
+            starts.append(start)
+            places.append(place)
+    return Steps(starts, places)

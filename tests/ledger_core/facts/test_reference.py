@@ -89,6 +89,13 @@ class TestReference:
         assert [row.key[1] for row in reference.all_in_force("rules", date(2026, 7, 1))] == ["parks"]
         assert [version[0].key[1] for version in reference.history("rules", ("cloud",))] == ["parks", "police"]
 
+    def test_rows_are_found_by_any_cell(self) -> None:
+        rows = [owner((1, 1), "2026-01-01", "2026-06-30", "police"), owner((1, 2), "2026-07-01", "", "parks")]
+        reference = Reference(rows)
+        assert [row.ref for row in reference.with_cell("services", "department", "parks")] == ["1.2"]
+        assert [row.ref for row in reference.with_cell("services", "vendor", "Carrier")] == ["1.1", "1.2"]
+        assert reference.with_cell("services", "department", "water") == ()
+
     def test_an_empty_reference_answers_nothing(self) -> None:
         empty = Reference()
         assert empty.in_force("services", SERVICE, date(2026, 1, 1)) is None
