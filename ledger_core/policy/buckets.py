@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import attrs
 
 from ledger_core.errors import InputRefused
@@ -38,6 +40,15 @@ class Payer:
 
     fund: str
     treatment: str = ""
+
+
+def default_fund(reference: Reference, on: date) -> str:
+    """The fund that pays where no vendor account says otherwise: the first internal service fund, else the first fund
+    of the sheet, else "".
+    """
+    funds = reference.all_in_force("funds", on)
+    internal = [row for row in funds if row.cell("kind") == "internal-service"]
+    return next((row.key[0] for row in (*internal, *funds)), "")
 
 
 class Buckets:

@@ -28,6 +28,8 @@ from ledger_core.policy.owners import Owners, keys_of
 from ledger_core.policy.rules import CONDITIONS, Rule, RuleShare, Subject, rules_of
 from ledger_core.policy.steps import day_of, starts_of
 
+#: Version of this policy, part of the evidence of every coding.
+VERSION = 1
 OWNER, CODE, RULE, SPLIT = "owner", "code", "rule", "split"
 _WHOLE = Fraction(1)
 #: What contracts price. Taxes, fees, credits and the like have codes that no contract names.
@@ -202,11 +204,11 @@ class Coder:
         rule = next((rule for rule in self._rules.on(day) if rule.matches(subject)), None)
         if rule is None:
             return None
-        placed = [(self._share_bucket(share, day), share.weight, share.ref) for share in rule.shares]
-        if len(placed) == 1:
-            bucket, _, ref = placed[0]
-            return self._one(RULE, ref, bucket, f"rule {rule.name}")
-        return self._shared(placed, f"rule {rule.name}")
+        placed = [
+            (self._one(RULE, share.ref, self._share_bucket(share, day), f"rule {rule.name}"), share.weight)
+            for share in rule.shares
+        ]
+        return placed[0][0] if len(placed) == 1 else self._shared(placed)
 
     def _share_bucket(self, share: RuleShare, day: str) -> Bucket | Discrepancy:
         return self._buckets.over_time(share.department, share.object).at(day)
@@ -216,21 +218,21 @@ class Coder:
             return Coding(SUSPENSE, "", self.suspense.parts, _named(bucket, what))
         return Coding(reason, ref, self._whole(bucket))
 
-    def _shared(self, placed: Iterable[tuple[Bucket | Discrepancy, Fraction, str]], what: str) -> Coding:
-        """A split: parts of one bucket become one, parts that cannot be placed go to suspense with what is wrong."""
+    def _shared(self, placed: Iterable[tuple[Coding, Fraction]]) -> Coding:
+        """A split among codings of one part each. Those of one bucket become one part; what cannot be placed lies in
+        suspense, and the first thing wrong with it is the split's discrepancy.
+        """
         weights: dict[Bucket, Fraction] = {}
         refs: dict[Bucket, str] = {}
         wrong: Discrepancy | None = None
-        for place, weight, ref in placed:
-            if isinstance(place, Discrepancy):
-                wrong = wrong or _named(place, what)
-            bucket = self._buckets.suspense if isinstance(place, Discrepancy) else place
+        for coding, weight in placed:
+            bucket = coding.parts[0][0]
             weights[bucket] = weights.get(bucket, Fraction(0)) + weight
-            refs.setdefault(bucket, "" if bucket.state == SUSPENSE else ref)
-        if set(weights) == {self._buckets.suspense}:
-            return attrs.evolve(self.suspense, discrepancy=wrong)
-        first = next(ref for bucket, ref in refs.items() if bucket.state != SUSPENSE)
-        return Coding(SPLIT, first, tuple(weights.items()), wrong, tuple(refs.values()))
+            refs.setdefault(bucket, coding.ref)
+            wrong = wrong or coding.discrepancy
+        first = next((ref for ref in refs.values() if ref), "")
+        reason = SPLIT if first else SUSPENSE
+        return Coding(reason, first, tuple(weights.items()), wrong, tuple(refs.values()))
 
     def _split_by_days(self, columns: ChargeColumns, coded: list[Coding]) -> None:
         """Charges of a kind that is split by days belong to the owners of the days of service, day by day."""
@@ -250,12 +252,13 @@ class Coder:
         starts = [date.fromisoformat(start) for start in (first, *inside)]
         ends = [*starts[1:], date.fromordinal(date.fromisoformat(last).toordinal() + 1)]
         whole = (ends[-1] - starts[0]).days
-        placed: list[tuple[Bucket | Discrepancy, Fraction, str]] = []
-        for start, end in zip(starts, ends, strict=True):
-            coding = steps.at(start.isoformat()) or self.suspense
-            place = coding.discrepancy or coding.parts[0][0]
-            placed.append((place, Fraction((end - start).days, whole), coding.ref))
-        return self._shared(placed, f"service {service}")
+        placed = [
+            (steps.at(start.isoformat()) or self.suspense, Fraction((end - start).days, whole))
+            for start, end in zip(starts, ends, strict=True)
+        ]
+        if len({coding.parts[0][0] for coding, _ in placed}) == 1:
+            return placed[-1][0]  # two rows, one owner
+        return self._shared(placed)
 
     def _doubt(self, columns: ChargeColumns, column: str, known: frozenset[str], coded: list[Coding]) -> None:
         """Charges of owned services whose code nobody knows stay with the owner and become exceptions (INV-21)."""
