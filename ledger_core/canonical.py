@@ -75,7 +75,7 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, int):
         return number(value)
-    if isinstance(value, dict):
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]

@@ -121,7 +121,12 @@ def inclusion_path(hashes: Sequence[bytes], index: int) -> list[bytes]:
 
 
 def root_from_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
-    """The root that an audit path leads to (RFC 9162, 2.1.3.2). VerificationFailed if the path has the wrong length."""
+    """The root that an audit path leads to (RFC 9162, 2.1.3.2).
+
+    Raises VerificationFailed if the index is outside the tree or the path has the wrong length.
+    """
+    if not 0 <= index < size:
+        raise VerificationFailed("proof", f"index {index} is outside a tree of {size}", "Ask for the proof again.")
     node, last, position, steps = leaf_hash(leaf), size - 1, index, list(path)
     return _climb(node, position, last, steps)
 
