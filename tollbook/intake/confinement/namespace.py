@@ -16,7 +16,7 @@ CLONE_NEWNET: Final = 0x40000000
 def _map_ids(user: int, group: int) -> None:
     """Keep our own ids inside the new user namespace; every other user's become nobody's."""
     for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
-        Path("/proc/self", name).write_text(text, encoding="ascii")
+        Path("/proc/self", name).write_text(text, encoding="utf-8")
 
 
 def _user_namespace() -> Means:

@@ -48,7 +48,7 @@ def resident(process: int) -> int:
 def proportional(process: int) -> int:
     """Resident and swapped bytes, each shared page in part (PSS). 0 when it has ended."""
     try:
-        text = (_PROC / str(process) / "smaps_rollup").read_text(encoding="ascii", errors="replace")
+        text = (_PROC / str(process) / "smaps_rollup").read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return 0
     except OSError:  # ended, or not ours to read: then the larger figure stands
