@@ -24,7 +24,6 @@ from tollbook.keys import KeyRing
 
 FILE = "tollbook.toml"
 FOLDERS = ("inbox", "done", "rejected", "archive", "extensions", "reference", "spool", "statements", "exports")
-NOTARY = "notary"
 INTAKE = "service-intake"
 
 
@@ -66,6 +65,10 @@ class Site:
         """The key of whoever acts: the person named, TOLLBOOK_ACTOR, or the system's user. Raises NotEnrolled."""
         return self.keys.key(person or os.environ.get("TOLLBOOK_ACTOR") or acting_user())
 
+    def notary(self) -> PersonalKey:
+        """The key that signs heads at close, export and backup. Raises NotEnrolled where it is not at hand."""
+        return self.keys.key(notary_name(self.ledger().site()))
+
     def intake(self) -> PersonalKey:
         """The key of the service that takes bills in; it lies in the site's own key folder."""
         return service_keys(self.folder).key(INTAKE)
@@ -79,6 +82,11 @@ def acting_user() -> str:
 def service_keys(folder: Path) -> KeyRing:
     """The keys of the site's services. The notary's is kept with people's keys, off the site."""
     return KeyRing(folder / "services")
+
+
+def notary_name(site: str) -> str:
+    """The name under which the key that signs heads lies among people's keys, off the site. `site` is the log's."""
+    return f"notary.{site}"
 
 
 def find_site(folder: Path) -> Site:

@@ -22,7 +22,8 @@ from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.facts.entry import Book, Entry, EntryKind, Posting, Role
 from ledger_core.money import EXACT, exact_sum, from_minor, places, plain, round_minor
 from ledger_core.policy.allocation import allocate, round_to_total
-from ledger_core.policy.coding import Bucket, Coder, Coding
+from ledger_core.policy.buckets import Bucket
+from ledger_core.policy.coding import Coder, Coding
 from ledger_core.policy.rounding import RunningRounding
 from ledger_core.store.rows import FewRows
 from ledger_core.store.spool import Spool
@@ -220,21 +221,22 @@ class Preparation:
                 continue
             keys = list(range(len(coding.parts)))
             parts = allocate(amount, [weight for _, weight in coding.parts], keys)
-            for (bucket, _), part in zip(coding.parts, parts, strict=True):
+
+            for (bucket, _), part, ref in zip(coding.parts, parts, coding.refs, strict=True):
                 slot = self._slot(bucket)
                 slot.minor += part
-                shares.append(self._share(line, slot, part, None, coding))
+                shares.append(self._share(line, slot, (part, None), (coding.reason, ref)))
 
     def _rounded(self, coding: Coding, exact: Decimal, line: int, shares: list[tuple[Any, ...]]) -> int:
         """The minor units of one charge that holds fractions: what its buckets' running roundings give it."""
         total = 0
-        for slot, part in self._parts(coding, exact):
+        for (slot, part), ref in zip(self._parts(coding, exact), coding.refs, strict=True):
             assert slot.rounding is not None
             minor = slot.rounding.next(EXACT.scaleb(part, places(self.currency)))
             slot.minor += minor
             total += minor
             if len(coding.parts) > 1:
-                shares.append(self._share(line, slot, minor, plain(part), coding))
+                shares.append(self._share(line, slot, (minor, plain(part)), (coding.reason, ref)))
         return total
 
     def _parts(self, coding: Coding, exact: Decimal) -> Iterator[tuple[_Slot, Decimal]]:
@@ -249,9 +251,11 @@ class Preparation:
         for (bucket, _), part in zip(coding.parts, parts, strict=True):
             yield self._slot(bucket), EXACT.scaleb(Decimal(part), -shift)
 
-    def _share(self, line: int, slot: _Slot, amount: int, exact: str | None, coding: Coding) -> tuple[Any, ...]:
+    def _share(
+        self, line: int, slot: _Slot, amounts: tuple[int, str | None], evidence: tuple[str, str]
+    ) -> tuple[Any, ...]:
         self._shares += 1
-        return (self._shares, 0, line, slot.line, amount, exact, coding.reason, coding.ref)
+        return (self._shares, 0, line, slot.line, *amounts, *evidence)
 
     def _exact_text(self, exact: Decimal, minor: int) -> str | None:
         return None if from_minor(minor, self.currency) == exact else plain(exact)

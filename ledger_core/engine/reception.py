@@ -23,6 +23,7 @@ from ledger_core.engine.preparation import Preparation, Prepared, Terms
 from ledger_core.facts import catalogue
 from ledger_core.facts.bill import Bill, Totals
 from ledger_core.facts.charge import ChargeColumns
+from ledger_core.facts.chart import PLAIN, parse_template
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.facts.entry import Role
 from ledger_core.facts.fact import Fact
@@ -143,13 +144,15 @@ class Reception:
         closed = periods.closed(connection)
         self._basis = _Basis(reference.last_load(connection), closed, self._standing.bill if self._standing else None)
         effective = effective_date(_wanted_date(self.head), {parse_period(period) for period in closed})
+        template = parse_template(opened["chart_template"]) if opened["chart_template"] else PLAIN
+        coder = Coder(known, self.head, effective, opened["default_fund"], template)
         self._preparation = Preparation(
             where=self.origin.name,
             vendor=self.head.vendor,
             currency=self.head.currency,
             effective=effective,
-            coder=Coder(known, self.head, effective, default_fund=opened["default_fund"]),
-            terms=_terms(known, self.head, effective, opened["default_fund"]),
+            coder=coder,
+            terms=_terms(known, self.head, effective, coder.paying_fund),
             spool=self.spool,
         )
         self._content = opened
@@ -323,9 +326,8 @@ def _wanted_date(head: Bill) -> date:
     return head.bill_date or head.period_to or head.due_date or date.min
 
 
-def _terms(known: Reference, head: Bill, on: date, default_fund: str) -> Terms:
+def _terms(known: Reference, head: Bill, on: date, paying_fund: str) -> Terms:
     row = known.in_force("vendor_accounts", (head.vendor, head.account), on)
-    paying_fund = (row.cell("paying_fund") if row else "") or default_fund
     paid_by = (row.cell("paid_by") if row else "") or "ap"
     accounts = {Role(role.key[0]): role.cell("account") for role in known.all_in_force("account_roles", on)}
     return Terms(paying_fund, _CREDIT[paid_by], accounts)

@@ -11,7 +11,8 @@ from ledger_core.projections.readings import METADATA, Reading
 from ledger_core.store.tables import TEXT, WHOLE
 
 WAITING = "waiting"
-REFUSED = "refused"
+REFUSED = "rejected"
+KNOWN = "known"
 POSTED = "posted"
 ESTIMATE = "estimate"
 RELEASED = "released"
@@ -23,6 +24,7 @@ DOCUMENTS = Table(
     Column("received", WHOLE, nullable=False),
     Column("name", TEXT, nullable=False),
     Column("size", WHOLE, nullable=False),
+    Column("plugin", TEXT, nullable=False),
     Column("importer", TEXT, nullable=False),
     Column("importer_version", TEXT, nullable=False),
     Column("part", TEXT, nullable=False),
@@ -46,7 +48,9 @@ def _fold(connection: Connection, fact: Fact) -> None:
                 decided=fact.sequence,
                 state=WAITING,
                 code="",
-                **{name: content[name] for name in ("sha256", "name", "size", "importer", "importer_version")},
+                **{
+                    name: content[name] for name in ("sha256", "name", "size", "plugin", "importer", "importer_version")
+                },
                 **{name: content[name] for name in ("part", "group", "needed")},
             )
         )
@@ -87,6 +91,7 @@ class KnownDocument:
     received: int
     name: str
     size: int
+    plugin: str
     importer: str
     importer_version: str
     part: str
@@ -112,3 +117,14 @@ def in_state(connection: Connection, state: str) -> list[KnownDocument]:
 def all_documents(connection: Connection) -> list[KnownDocument]:
     """Every document that ever came, in order."""
     return [KnownDocument(*row) for row in connection.execute(select(DOCUMENTS).order_by(DOCUMENTS.c.received))]
+
+
+def of_size(connection: Connection, size: int) -> bool:
+    """Whether any document of that many bytes ever came: if not, a file of that size is new without hashing it."""
+    return connection.execute(select(DOCUMENTS.c.sha256).where(DOCUMENTS.c.size == size).limit(1)).first() is not None
+
+
+def in_group(connection: Connection, importer: str, group: str) -> list[KnownDocument]:
+    """The documents of one importer that belong to one bill, in the order they came; a later part replaces one."""
+    query = select(DOCUMENTS).where(DOCUMENTS.c.importer == importer, DOCUMENTS.c.group == group)
+    return [KnownDocument(*row) for row in connection.execute(query.order_by(DOCUMENTS.c.received))]

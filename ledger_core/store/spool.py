@@ -31,18 +31,26 @@ class Spool:
     _connection: sqlite3.Connection = attrs.field(init=False)
     _frontiers: dict[str, tree.Frontier] = attrs.field(factory=dict, init=False)
 
-    def __enter__(self) -> Self:
+    def open(self) -> None:
+        """Begin an empty spool; what a crash left under the name is thrown away."""
         self.discard()
         self._connection = sqlite3.connect(self.path, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = OFF")
         self._connection.execute("PRAGMA synchronous = OFF")
         self._lay_out()
+
+    def close(self) -> None:
+        """Let go of the file, which stays."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        self.open()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, raised: BaseException | None, at: TracebackType | None
     ) -> None:
-        self._connection.close()
+        self.close()
 
     def _lay_out(self) -> None:
         self._connection.execute("BEGIN")

@@ -1,0 +1,241 @@
+"""Taking files in: keep, recognise, wait for other parts, read, record. Bad input posts nothing, loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import attrs
+
+from ledger_core.canonical import row_bytes
+from ledger_core.engine.reception import Judged, Received, Verdict
+from ledger_core.errors import InputRefused, TollbookError
+from ledger_core.facts import catalogue
+from ledger_core.facts.discrepancy import Discrepancy
+from ledger_core.projections import documents
+from ledger_core.projections.documents import KnownDocument
+from ledger_core.store.door import Draft
+from tollbook import extensions
+from tollbook.archive import Archive, Kept, digest
+from tollbook.intake.confinement.errors import ConfinementUnavailable
+from tollbook.intake.outcome import FileOutcome, gravest
+from tollbook.intake.reading import Progress, Reading, Surroundings
+from tollbook.intake.recognition import Reader, Recogniser
+from tollbook.intake.worker import PluginFailed, Worker
+from tollbook.site import Site
+
+_DONE = (documents.POSTED, documents.KNOWN)
+
+
+@attrs.frozen
+class _Arrival:
+    """A file that is kept and recognised, and not decided yet."""
+
+    path: Path
+    kept: Kept
+    reader: Reader
+
+
+@attrs.define
+class Intake:
+    """Takes files into a site. A context manager: it holds the importers' worker process."""
+
+    site: Site
+    progress: Callable[[Path], Progress] = lambda _: lambda _: None
+    _worker: Worker = attrs.field(init=False)
+    _around: Surroundings = attrs.field(init=False)
+    _archive: Archive = attrs.field(init=False)
+    _recogniser: Recogniser = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        settings = self.site.settings
+        self._worker = Worker()
+        self._archive = Archive(self.site.path("archive"))
+        self.site.path("spool").mkdir(exist_ok=True)
+        self._around = Surroundings(
+            ledger=self.site.ledger(),
+            signer=self.site.intake(),
+            spools=self.site.path("spool"),
+            worker=self._worker,
+            allow_unconfined=settings.allow_unconfined,
+        )
+        own = extensions.in_folder(self.site.path("extensions"))
+        self._recogniser = Recogniser(self._worker, extensions.installed(), own, settings.allow_unconfined)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, raised: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._worker.close()
+
+    def take(self, paths: Sequence[Path], tell: Callable[[FileOutcome], None] = lambda _: None) -> list[FileOutcome]:
+        """Take complete files in. `tell` hears of each file as soon as it is decided. Files that together make one
+        bill are found among these and among those that came before."""
+        arrivals: list[_Arrival] = []
+        outcomes: dict[Path, FileOutcome] = {}
+
+        def decided(found: Iterable[FileOutcome]) -> None:
+            for outcome in found:
+                outcomes[outcome.path] = outcome
+                tell(outcome)
+
+        for path in paths:
+            arrival = self._arrive(path)
+            if isinstance(arrival, FileOutcome):
+                decided([arrival])
+            elif arrival.reader.needed:
+                arrivals.append(arrival)
+            else:
+                decided(self._read([arrival], (_received(arrival),)))
+        for together in _sets(arrivals):
+            decided(self._read_set(together))
+        return [outcomes[path] for path in paths if path in outcomes]
+
+    # --- arriving -----------------------------------------------------------------------------------------------
+
+    def _arrive(self, path: Path) -> _Arrival | FileOutcome:
+        if (again := self._seen(path)) is not None:
+            return again
+        kept = self._archive.keep(path)
+        recognised = self._recogniser.recognise(path.name, str(kept.path))
+        self._receive(path.name, kept, recognised.reader)
+        if recognised.reader is None:
+            assert recognised.problem is not None
+            problems = (recognised.problem, *recognised.failures)
+            self._refuse([kept.sha256], Verdict.REJECTED, problems)
+            return FileOutcome(path, kept.sha256, Verdict.REJECTED, problems=problems)
+        return _Arrival(path, kept, recognised.reader)
+
+    def _seen(self, path: Path) -> FileOutcome | None:
+        """The same bytes again post nothing, and are not copied again to find that out."""
+        size = path.stat().st_size
+        with self._around.ledger.reading() as connection:
+            if not documents.of_size(connection, size):
+                return None
+            sha256 = digest(path)
+            document = documents.known(connection, sha256)
+        if document is None or document.state not in _DONE or not self._archive.path(sha256).exists():
+            return None
+        return FileOutcome(path, sha256, Verdict.KNOWN, document.importer)
+
+    def _receive(self, name: str, kept: Kept, reader: Reader | None) -> None:
+        with self._around.ledger.acting(self._around.signer) as act:
+            if documents.known(act.connection, kept.sha256) is not None:
+                return
+            content = {
+                "sha256": kept.sha256,
+                "name": name,
+                "size": kept.size,
+                "plugin": reader.plugin.name if reader else "",
+                "importer": reader.importer if reader else "",
+                "importer_version": reader.version if reader else "",
+                "part": reader.part if reader else "",
+                "group": reader.group if reader else "",
+                "needed": row_bytes(reader.needed).decode() if reader and reader.needed else "",
+            }
+            act.record(Draft(catalogue.DOCUMENT_RECEIVED, f"document/{kept.sha256}", content, act.id))
+
+    # --- sets ---------------------------------------------------------------------------------------------------
+
+    def _read_set(self, arrivals: list[_Arrival]) -> list[FileOutcome]:
+        """The files of one bill: read when every part is there, otherwise said to wait."""
+        reader = arrivals[0].reader
+        parts = {part.part: part for part in self._parts(reader)}
+        missing = tuple(part for part in reader.needed if part not in parts)
+        if missing:
+            return [self._waiting(arrival, missing) for arrival in arrivals]
+        ordered = tuple(Received(parts[p].sha256, parts[p].name, p) for p in reader.needed)
+        return self._read(arrivals, ordered)
+
+    def _parts(self, reader: Reader) -> list[KnownDocument]:
+        with self._around.ledger.reading() as connection:
+            return documents.in_group(connection, reader.importer, reader.group)
+
+    def _waiting(self, arrival: _Arrival, missing: tuple[str, ...]) -> FileOutcome:
+        found = f"it is one of {len(arrival.reader.needed)} files of a bill; missing: {', '.join(missing)}"
+        problem = Discrepancy("incomplete-set", arrival.path.name, found, "Drop the missing files, in any order.")
+        return FileOutcome(
+            arrival.path,
+            arrival.kept.sha256,
+            Verdict.WAITING,
+            arrival.reader.importer,
+            problems=(problem,),
+            missing=missing,
+        )
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def _read(self, arrivals: list[_Arrival], received: tuple[Received, ...]) -> list[FileOutcome]:
+        first = arrivals[0]
+        paths = tuple(self._archive.path(document.sha256) for document in received)
+        reading = Reading(self._around, first.reader, received, paths, self.progress(first.path))
+        problems: tuple[Discrepancy, ...] = ()
+        judged: list[Judged] = []
+        try:
+            judged = reading.judged()
+            verdict = gravest(bill.verdict for bill in judged)
+        except (InputRefused, PluginFailed, ConfinementUnavailable) as refused:
+            verdict, problems = Verdict.REJECTED, (_problem(refused),)
+        self._settle(received, verdict, judged, problems)
+        return [
+            FileOutcome(
+                arrival.path,
+                arrival.kept.sha256,
+                verdict,
+                first.reader.importer,
+                tuple(judged) if arrival is first else (),
+                problems,
+            )
+            for arrival in arrivals
+        ]
+
+    def _settle(
+        self,
+        received: tuple[Received, ...],
+        verdict: Verdict,
+        judged: list[Judged],
+        problems: tuple[Discrepancy, ...],
+    ) -> None:
+        """What the log says of documents whose bills did not all post."""
+        if verdict is Verdict.POSTED:
+            return
+        found = [
+            *problems,
+            *(problem for bill in judged if bill.verdict is not Verdict.POSTED for problem in bill.problems),
+        ]
+        self._refuse([document.sha256 for document in received], verdict, found)
+
+    def _refuse(self, shas: list[str], verdict: Verdict, problems: Iterable[Discrepancy]) -> None:
+        listed = [attrs.asdict(problem) for problem in problems]
+        code = listed[0]["code"] if listed else ""
+        with self._around.ledger.acting(self._around.signer) as act:
+            now = [documents.known(act.connection, sha) for sha in shas]
+            if all(document and (document.state, document.code) == (verdict.value, code) for document in now):
+                return  # nothing new to say of it
+            content: dict[str, Any] = {
+                "documents": [{"sha256": sha} for sha in shas],
+                "outcome": verdict.value,
+                "code": code,
+                "problems": listed,
+            }
+            act.record(Draft(catalogue.DOCUMENT_REFUSED, f"refused/{shas[0]}/{act.id}", content, act.id))
+
+
+def _sets(arrivals: list[_Arrival]) -> list[list[_Arrival]]:
+    """Arrivals that belong to one bill, together, in the importer's order."""
+    groups: dict[tuple[str, str], list[_Arrival]] = {}
+    for arrival in arrivals:
+        groups.setdefault((arrival.reader.importer, arrival.reader.group), []).append(arrival)
+    return [sorted(group, key=lambda a: a.reader.needed.index(a.reader.part)) for group in groups.values()]
+
+
+def _received(arrival: _Arrival) -> Received:
+    return Received(arrival.kept.sha256, arrival.path.name, arrival.reader.part)
+
+
+def _problem(refused: TollbookError) -> Discrepancy:
+    return Discrepancy(refused.code, refused.where, refused.found, refused.do)

@@ -1,0 +1,213 @@
+"""Reading a document, or the set of documents that make one bill: from records of a stranger to judged bills.
+
+Nothing is recorded before the importer has said that it finished: a failed envelope refuses every bill in it, and a
+plugin that dies half-way has posted nothing. Then each bill stands or falls alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from ledger_core.contracts.importer import BillEnded, BillRefused, BillStarted, Charged, EnvelopeChecked
+from ledger_core.engine.ledger import Ledger
+from ledger_core.engine.reception import Judged, Origin, Received, Reception, Verdict
+from ledger_core.errors import DocumentRefused, InputRefused, TollbookError
+from ledger_core.facts.bill import Bill, Totals
+from ledger_core.facts.charge import ChargeColumns
+from ledger_core.facts.discrepancy import Discrepancy
+from ledger_core.policy.controls import check_envelope, gaps
+from ledger_core.signature import PersonalKey
+from ledger_core.store.spool import Spool
+from tollbook.intake import wire
+from tollbook.intake.batches import Batches
+from tollbook.intake.confinement.limits import Limits
+from tollbook.intake.recognition import Reader
+from tollbook.intake.worker import Job, PluginFailed, Worker, run_job
+
+_EXTRACT = "tollbook.intake.extraction:extract"
+Progress = Callable[[int], None]
+
+
+@attrs.define
+class _OpenBill:
+    """One bill while its document is read."""
+
+    head: Bill
+    origin: Origin
+    batches: Batches
+    reception: Reception | None = None
+    totals: Totals | None = None
+    refused: Discrepancy | None = None
+
+
+@attrs.frozen
+class Surroundings:
+    """What reading needs of the site: the ledger, who signs, the folder for spools, and the importers' process."""
+
+    ledger: Ledger
+    signer: PersonalKey
+    spools: Path
+    worker: Worker
+    limits: Limits = attrs.field(factory=Limits)
+    allow_unconfined: bool = False
+
+
+@attrs.define
+class Reading:
+    """One document, or one set, being read by its importer. `paths` are the archived files, in the importer's order."""
+
+    around: Surroundings
+    reader: Reader
+    documents: tuple[Received, ...]
+    paths: tuple[Path, ...]
+    progress: Progress = lambda _: None
+    _bills: dict[int, _OpenBill] = attrs.field(factory=dict)
+    _envelope: list[Discrepancy] = attrs.field(factory=list)
+
+    def judged(self) -> list[Judged]:
+        """Read everything, then judge and record bill by bill. Raises DocumentRefused or PluginFailed: then nothing
+        was recorded."""
+        self._sweep()
+        try:
+            self._read()
+            return [self._conclude(number) for number in self._bills]
+        finally:
+            self._sweep()
+
+    def charges(self) -> Iterator[tuple[Bill, Origin, Batches, Totals | None]]:
+        """Read everything and hand out the bills without judging them (what `verify --deep` compares)."""
+        self._sweep()
+        try:
+            self._read(stream=False)
+            for bill in self._bills.values():
+                yield bill.head, bill.origin, bill.batches, bill.totals
+        finally:
+            self._sweep()
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def _read(self, *, stream: bool = True) -> None:
+        names = [document.name for document in self.documents]
+        job = Job(
+            _EXTRACT,
+            self.reader.plugin,
+            tuple(str(path) for path in self.paths),
+            {"names": names, "importer": self.reader.importer},
+            self.around.limits,
+            self.around.allow_unconfined,
+        )
+        for written in run_job(self.around.worker, job):
+            try:
+                self._take(wire.read(written), stream=stream)
+            except (wire.Garbled, _OutOfOrder) as wrong:
+                raise self._fault(str(wrong)) from wrong
+        if not self._bills:
+            raise DocumentRefused(", ".join(names), "there is no bill in it", "Ask for the bill.", code="no-lines")
+        for number, bill in self._bills.items():
+            if bill.totals is None and bill.refused is None:
+                raise self._fault(f"bill {number} without its totals")
+
+    def _take(self, record: Any, *, stream: bool) -> None:
+        match record:
+            case BillStarted(number, head):
+                self._start(number, head, stream=stream)
+            case Charged(number, ChargeColumns() as columns):
+                self._charge(self._open(number), columns)
+            case BillEnded(number, totals):
+                self._open(number).totals = totals
+            case BillRefused(number, discrepancy):
+                self._refuse(number, discrepancy)
+            case EnvelopeChecked(controls):
+                name = ", ".join(document.name for document in self.documents)
+                self._envelope += [attrs.evolve(gap, code="broken") for gap in gaps(check_envelope(controls), name)]
+
+    def _start(self, number: int, head: Bill, *, stream: bool) -> None:
+        if number != len(self._bills):
+            raise _OutOfOrder(f"bill {number} started after bill {len(self._bills) - 1}")
+        reader = self.reader
+        origin = Origin(self.documents, reader.importer, reader.version, reader.states_total, number)
+        bill = _OpenBill(head, origin, Batches(self._file(number, "batches")))
+        self._bills[number] = bill
+        if stream and number == 0:  # the only bill of most documents is coded while it is read
+            bill.reception = self._reception(number, bill)
+
+    def _reception(self, number: int, bill: _OpenBill) -> Reception:
+        spool = Spool(self._file(number, "spool"))
+        spool.open()
+        return Reception(self.around.ledger, bill.origin, bill.head, spool)
+
+    def _charge(self, bill: _OpenBill, columns: ChargeColumns) -> None:
+        bill.batches.add(columns)
+        if bill.reception is not None:
+            bill.reception.feed(columns)
+        self.progress(columns.count)
+
+    def _open(self, number: int) -> _OpenBill:
+        bill = self._bills.get(number)
+        if bill is None or bill.totals is not None or bill.refused is not None:
+            raise _OutOfOrder(f"something for bill {number}, which is not open")
+        return bill
+
+    def _refuse(self, number: int, discrepancy: Discrepancy) -> None:
+        if number == len(self._bills):  # refused before it could be started: a memo without a head
+            head = Bill(vendor="", account="", currency="XXX")
+            self._start(number, head, stream=False)
+        self._open(number).refused = discrepancy
+
+    # --- judging ------------------------------------------------------------------------------------------------
+
+    def _conclude(self, number: int) -> Judged:
+        bill = self._bills[number]
+        if problems := [*self._envelope, *([bill.refused] if bill.refused else [])]:
+            return Judged(Verdict.REJECTED, bill.origin, bill.head, problems=tuple(problems))
+        assert bill.totals is not None
+        try:
+            reception = bill.reception or self._fed(number, bill)
+            return reception.conclude(bill.totals, bill.batches, self.around.signer)
+        except InputRefused as refused:
+            problem = Discrepancy(refused.code, refused.where, refused.found, refused.do)
+            return Judged(Verdict.REJECTED, bill.origin, bill.head, problems=(problem,))
+        finally:
+            self._close(number)
+
+    def _fed(self, number: int, bill: _OpenBill) -> Reception:
+        reception = bill.reception = self._reception(number, bill)
+        for columns in bill.batches():
+            reception.feed(columns)
+        return reception
+
+    def _close(self, number: int) -> None:
+        bill = self._bills[number]
+        if bill.reception is not None:
+            bill.reception.spool.close()
+            bill.reception.spool.discard()
+        bill.batches.discard()
+
+    def _file(self, number: int, kind: str) -> Path:
+        return self.around.spools / f"{self.documents[0].sha256[:32]}.{os.getpid()}.{number}.{kind}"
+
+    def _sweep(self) -> None:
+        """Remove what reading this document, now or before a crash, left in the spool folder."""
+        for number in self._bills:
+            self._close(number)
+        for left in self.around.spools.glob(f"{self.documents[0].sha256[:32]}.*"):
+            if not _alive(left.name.split(".")[1]):
+                left.unlink(missing_ok=True)
+
+    def _fault(self, found: str) -> TollbookError:
+        where = f"plugin {self.reader.plugin.name}, {', '.join(document.name for document in self.documents)}"
+        return PluginFailed(where, f"it sent {found}", "Report it to the plugin's author.", code="plugin-garbled")
+
+
+def _alive(process: str) -> bool:
+    """Whether a process of that number runs: its spools are its own, and those of this process are in use."""
+    return Path("/proc", process).exists()
+
+
+class _OutOfOrder(Exception):
+    """Records that do not follow the contract's order."""

@@ -1,0 +1,117 @@
+"""Which importer reads a file: exactly one must, by content. All are asked in confined processes of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import msgspec
+
+from ledger_core.errors import DocumentRefused
+from ledger_core.facts.discrepancy import Discrepancy
+from tollbook.intake.confinement.limits import Limits
+from tollbook.intake.worker import Job, PluginFailed, PluginSource, Worker, run_job
+
+_IDENTIFY = "tollbook.intake.extraction:identify"
+_LIMITS = Limits(wall_seconds=60.0, cpu_seconds=60, output_bytes=1 << 24)
+
+
+@attrs.frozen
+class Reader:
+    """The importer that knows a file, and what it said of it."""
+
+    plugin: PluginSource
+    importer: str
+    version: str
+    states_total: bool
+    overlapping: bool
+    part: str = ""
+    needed: tuple[str, ...] = ()
+    group: str = ""
+
+
+@attrs.frozen
+class Recognised:
+    """What asking came to: a reader, or why there is none; and which plugins failed while they were asked."""
+
+    reader: Reader | None
+    problem: Discrepancy | None
+    failures: tuple[Discrepancy, ...] = ()
+
+
+@attrs.frozen
+class Recogniser:
+    """Asks the plugins. Installed ones share a process until one of them fails; then each is asked alone."""
+
+    worker: Worker
+    installed: tuple[PluginSource, ...]
+    in_site: tuple[PluginSource, ...] = ()
+    allow_unconfined: bool = False
+
+    def recognise(self, name: str, path: str) -> Recognised:
+        """Who reads the file at `path` (absolute), dropped under `name`."""
+        answers, failures = self._ask_all(name, path)
+        mine = [answer for answer in answers if answer[3][0] == "mine"]
+        if len(mine) == 1:
+            return Recognised(self._reader(mine[0]), None, tuple(failures))
+        if mine:
+            names = ", ".join(sorted(answer[2][0] for answer in mine))
+            found = f"{len(mine)} importers claim it: {names}"
+            return Recognised(
+                None, Discrepancy("ambiguous", name, found, "Remove the extension that is not meant for it."), ()
+            )
+        return Recognised(None, _nobody(name, answers, failures), tuple(failures))
+
+    def _ask_all(self, name: str, path: str) -> tuple[list[Any], list[Discrepancy]]:
+        answers: list[Any] = []
+        failures: list[Discrepancy] = []
+        for group in self._groups():
+            try:
+                answers += self._ask(group, name, path)
+            except (PluginFailed, DocumentRefused):
+                for source in group:
+                    try:
+                        answers += self._ask((source,), name, path)
+                    except (PluginFailed, DocumentRefused) as failed:
+                        failures.append(Discrepancy(failed.code, f"{source.name}, {name}", failed.found, failed.do))
+        return answers, failures
+
+    def _groups(self) -> Sequence[tuple[PluginSource, ...]]:
+        return (self.installed, *((source,) for source in self.in_site))
+
+    def _ask(self, sources: tuple[PluginSource, ...], name: str, path: str) -> list[Any]:
+        written = [msgspec.to_builtins(source) for source in sources]
+        arguments = {"plugins": written, "names": [name]}
+        job = Job(_IDENTIFY, sources[0], (path,), arguments, _LIMITS, self.allow_unconfined)
+        return [_checked(answer) for answer in run_job(self.worker, job)]
+
+    def _reader(self, answer: Any) -> Reader:
+        _, plugin, facts, (_, part, needed, group) = answer
+        source = next(one for one in (*self.installed, *self.in_site) if one.name == plugin)
+        importer, version, states_total, overlapping = facts
+        return Reader(source, importer, version, states_total, overlapping, part, tuple(needed), group)
+
+
+def _checked(answer: Any) -> Any:
+    """The answer, if it has the shape that `identify` gives; a stranger may send anything."""
+    try:
+        number, plugin, facts, said = answer
+        msgspec.convert([number, plugin, facts], tuple[int, str, tuple[str, str, bool, bool]])
+        kind = tuple[str, str, list[str], str] if said[0] == "mine" else tuple[str, str, str]
+        msgspec.convert(said, kind)
+    except (msgspec.ValidationError, ValueError, TypeError, IndexError) as wrong:
+        raise DocumentRefused(
+            "identify", f"an answer of another shape ({wrong})", "Report it to its author."
+        ) from wrong
+    return answer
+
+
+def _nobody(name: str, answers: list[Any], failures: list[Discrepancy]) -> Discrepancy:
+    if answers:
+        _, _, facts, (_, code, found) = answers[0]
+        return Discrepancy(code, f"{name} ({facts[0]})", found, "If it should be a bill, ask the vendor for it again.")
+    if failures:
+        return failures[0]
+    found = "no importer knows its format"
+    return Discrepancy("unknown-format", name, found, "See `tollbook plugin list`; a plugin can be added for it.")

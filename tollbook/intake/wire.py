@@ -1,0 +1,132 @@
+"""Records on the wire between an importer's process and ours: plain lists and dicts, taken apart and rebuilt here.
+
+What comes back is a stranger's: every shape is checked while it is rebuilt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import cattrs
+from cattrs.strategies import configure_tagged_union
+
+from ledger_core.contracts.importer import BillEnded, BillRefused, BillStarted, Charged, EnvelopeChecked, Record
+from ledger_core.errors import TollbookError
+from ledger_core.facts.bill import Bill, Combined, Control, Counted, LineSum, Totals
+from ledger_core.facts.charge import Charge, ChargeColumns, columns_of
+from ledger_core.facts.discrepancy import Discrepancy
+from ledger_core.money import parse_decimal, plain
+
+_COLUMNS = tuple(field.name for field in attrs.fields(ChargeColumns))
+
+
+class Garbled(ValueError):
+    """A record that no importer of this contract sends."""
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=False)
+    converter.register_unstructure_hook(Decimal, plain)
+    converter.register_structure_hook(Decimal, lambda text, _: parse_decimal(text, "a stated figure"))
+    converter.register_unstructure_hook(date, date.isoformat)
+    converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
+    for plain_type in (str, int, bool):
+        converter.register_structure_hook(plain_type, _exactly(plain_type))
+    configure_tagged_union(LineSum | Combined | Counted, converter)
+    return converter
+
+
+def _exactly(kind: type) -> Callable[[Any, Any], Any]:
+    def check(value: Any, _: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(f"{type(value).__name__} where {kind.__name__} belongs")
+        return value
+
+    return check
+
+
+_CONVERTER = _converter()
+_BY_NAME: dict[str, type[Any]] = {"bill": Bill, "totals": Totals, "refused": Discrepancy}
+
+
+def batch_on_wire(bill: int, columns: ChargeColumns) -> list[Any]:
+    """A batch of charges as a list."""
+    return ["charges", bill, [getattr(columns, name) for name in _COLUMNS]]
+
+
+def on_wire(record: Record) -> list[Any]:
+    """A record as lists, texts and numbers. Charges must come as columns: see `gathered`."""
+    match record:
+        case BillStarted(bill, head):
+            return ["bill", bill, _CONVERTER.unstructure(head)]
+        case BillEnded(bill, totals):
+            return ["totals", bill, _CONVERTER.unstructure(totals)]
+        case BillRefused(bill, discrepancy):
+            return ["refused", bill, _CONVERTER.unstructure(discrepancy)]
+        case EnvelopeChecked(controls):
+            return ["envelope", 0, _CONVERTER.unstructure(controls, tuple[Control, ...])]
+        case Charged(bill, columns):
+            assert isinstance(columns, ChargeColumns)
+            return batch_on_wire(bill, columns)
+
+
+def read(written: Any) -> Record:
+    """The record that a list from the wire spells. Raises Garbled."""
+    try:
+        name, bill, content = written
+        bill = _bill_number(bill)
+        if name == "charges":
+            return Charged(bill, columns(content))
+        if name == "envelope":
+            return EnvelopeChecked(_CONVERTER.structure(content, tuple[Control, ...]))
+        value = _CONVERTER.structure(content, _BY_NAME[name])
+    except (TypeError, ValueError, KeyError, AttributeError, TollbookError, cattrs.BaseValidationError) as wrong:
+        raise Garbled(f"{type(wrong).__name__}: {wrong}") from wrong
+    records: dict[str, type[Any]] = {"bill": BillStarted, "totals": BillEnded, "refused": BillRefused}
+    record: Record = records[name](bill, value)
+    return record
+
+
+def _bill_number(number: Any) -> int:
+    if type(number) is not int or number < 0:
+        raise TypeError("a bill's number that is none")
+    return number
+
+
+def columns(content: Any) -> ChargeColumns:
+    """The columns of a batch. Raises ValueError or TypeError for what is no batch."""
+    if type(content) is not list or len(content) != len(_COLUMNS) or type(content[0]) is not int:
+        raise TypeError("a batch without its columns")
+    return ChargeColumns(*content)
+
+
+class Gathered:
+    """Gathers single charges into batches, so that one path serves importers of objects and of tables."""
+
+    def __init__(self, emit: Callable[[list[Any]], None], size: int = 5_000) -> None:
+        """`emit` takes what is ready for the wire."""
+        self._emit = emit
+        self._size = size
+        self._bill = 0
+        self._waiting: list[Charge] = []
+
+    def take(self, record: Record) -> None:
+        """Pass a record on, in order."""
+        if isinstance(record, Charged) and isinstance(record.charge, Charge):
+            if record.bill != self._bill or len(self._waiting) >= self._size:
+                self.flush()
+            self._bill = record.bill
+            self._waiting.append(record.charge)
+            return
+        self.flush()
+        self._emit(on_wire(record))
+
+    def flush(self) -> None:
+        """Send what waits."""
+        if self._waiting:
+            self._emit(batch_on_wire(self._bill, columns_of(self._waiting)))
+            self._waiting.clear()
