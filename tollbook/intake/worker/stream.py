@@ -95,9 +95,10 @@ def run_job(worker: Worker, job: Job, decoder: msgspec.msgpack.Decoder[Any] = _A
     Nothing that came counts before the iterator ends by itself: then the job said that it had finished, with as many
     items as came, and its process ended well. Otherwise raises DocumentRefused when the job refused the document,
     ConfinementUnavailable, or PluginFailed with the code that says how it failed. Leaving early stops the job. The
-    worker is free for the next job in any case. Waits while another thread's job runs.
+    worker is free for the next job in any case. Waits while another thread's job runs; one thread reads one job of a
+    worker at a time.
     """
-    with worker.lock:
+    with worker.claimed():
         descriptor = worker.begin(job)
         reading, trouble = _Reading(), ""
         ending: Ending | None = None

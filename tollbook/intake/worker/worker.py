@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -49,7 +51,8 @@ class Worker:
         self._folders = (Path(__file__).parents[3], *import_folders)
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        self.lock = threading.Lock()
+        self._lock = threading.Lock()
+        self._holder: int | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -76,6 +79,18 @@ class Worker:
                 self._process.kill()
                 self._process.communicate()
             self._process = None
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Keep the worker for one job; waits while another thread has it."""
+        # Waiting for ourselves would last for ever: read one job to its end, or close it, before the next.
+        assert self._holder != threading.get_ident(), "this thread reads another job of the same worker"
+        with self._lock:
+            self._holder = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._holder = None
 
     def begin(self, job: Job) -> int:
         """Start `job` and return the descriptor to read its records from, which the caller closes."""

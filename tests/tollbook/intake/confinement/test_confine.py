@@ -151,6 +151,27 @@ def test_without_means_of_the_kernel_nothing_is_run() -> None:
     assert "seccomp" in caught.value.found
 
 
+def test_an_unconfined_run_must_be_allowed_by_the_site(repository: Path) -> None:
+    """As on a kernel that knows neither means: refused, unless the caller says that the site allows it."""
+    program = """
+    from tollbook.intake.confinement.errors import ConfinementUnavailable
+    from tollbook.intake.confinement.means import Means
+
+    module = sys.modules["tollbook.intake.confinement.confine"]
+    module.restrict_files = lambda *places: Means("landlock", False, "not in this kernel")
+    module.filter_system_calls = lambda: Means("seccomp", False, "not in this kernel")
+    found = {}
+    for allowed in (False, True):
+        try:
+            confine(Limits(), (), allow_unconfined=allowed)
+            found[str(allowed)] = "ran"
+        except ConfinementUnavailable as refused:
+            found[str(allowed)] = refused.code
+    print(json.dumps(found))
+    """
+    assert _run(program, cwd=repository) == {"False": "confinement-unavailable", "True": "ran"}
+
+
 @pytest.mark.parametrize("name", [SECCOMP, LANDLOCK])
 def test_one_means_of_the_kernel_is_enough(name: str) -> None:
     require_kernel_means((Means(name, True, "set"),))

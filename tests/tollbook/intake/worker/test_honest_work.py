@@ -1,6 +1,7 @@
 """What an honest plugin needs works under confinement, and it learns nothing about the site."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,23 @@ def test_leaving_early_stops_the_job_and_frees_the_worker(worker: Worker, run_st
     assert next(items) == 0
     items.close()  # type: ignore[attr-defined]  # a generator, declared as the iterator that callers need
     assert run_stranger("count_to", many=3) == [0, 1, 2]
+
+
+def test_two_jobs_of_one_worker_cannot_be_read_at_once_by_one_thread(worker: Worker) -> None:
+    """It would wait for itself; that is our bug and is told at once."""
+    job = Job("strange_jobs:count_to", STRANGER, arguments={"many": 100_000_000})
+    first = run_job(worker, job)
+    next(first)
+    with pytest.raises(AssertionError, match="another job of the same worker"):
+        next(run_job(worker, job))
+    del first
+    assert list(run_job(worker, Job("strange_jobs:count_to", STRANGER, arguments={"many": 1}))) == [0]
+
+
+def test_threads_take_turns_with_one_worker(worker: Worker) -> None:
+    job = Job("strange_jobs:count_to", STRANGER, arguments={"many": 1000})
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(lambda _: list(run_job(worker, job)), range(6))) == [list(range(1000))] * 6
 
 
 def test_a_job_names_its_inputs_by_their_whole_path() -> None:

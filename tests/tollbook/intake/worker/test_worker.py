@@ -27,23 +27,29 @@ _MAIN = textwrap.dedent(
     worker = Worker(import_folders=(Path(sys.argv[1]),))
     items = run_job(worker, Job("strange_jobs:" + sys.argv[2], PluginSource("stranger", module="strange_jobs")))
     next(items)
+    if sys.argv[3] == "idle":
+        items.close()
     print(worker.process, *descendants(worker.process), flush=True)
     time.sleep(3600)
     """
 )
 
 
-def _start_main(repository: Path, job: str) -> tuple["subprocess.Popen[str]", list[int]]:
+def _start_main(repository: Path, state: str) -> tuple["subprocess.Popen[str]", list[int]]:
     main = subprocess.Popen(
-        [sys.executable, "-c", _MAIN, str(STRANGERS), job], stdout=subprocess.PIPE, text=True, cwd=repository
+        [sys.executable, "-c", _MAIN, str(STRANGERS), "say_and_hang", state],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=repository,
     )
     assert main.stdout is not None
     return main, [int(one) for one in main.stdout.readline().split()]
 
 
-def test_when_the_main_process_is_killed_nothing_of_it_survives(repository: Path) -> None:
-    main, others = _start_main(repository, "say_and_hang")
-    assert len(others) == 2
+@pytest.mark.parametrize(("state", "running"), [("busy", 2), ("idle", 1)])
+def test_when_the_main_process_is_killed_nothing_of_it_survives(repository: Path, state: str, running: int) -> None:
+    main, others = _start_main(repository, state)
+    assert len(others) == running
     with main, ExitStack() as handles:
         waiting = [os.pidfd_open(one) for one in others]
         for handle in waiting:
