@@ -26,7 +26,7 @@ VIEW = (
 
 @attrs.frozen
 class Attributed:
-    """Cost that stands in one bucket of the paying fund. `amount` in minor units."""
+    """Cost that stands in one bucket of the paying fund: posting `line` of fact `fact`. `amount` in minor units."""
 
     account: str
     role: str
@@ -39,6 +39,7 @@ class Attributed:
     currency: str
     effective: str
     fact: int
+    line: int
     amount: int
 
 

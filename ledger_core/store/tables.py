@@ -66,6 +66,7 @@ Index(
     _POSTINGS.effective,
     _POSTINGS.fact,
     _POSTINGS.amount,
+    _POSTINGS.book,
 )
 # Recodings are few beside charges: found from the charge that they move.
 Index("shares_by_charge", BODIES["shares"].c.charge_fact, BODIES["shares"].c.charge_line)

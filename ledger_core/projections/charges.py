@@ -1,0 +1,267 @@
+"""The reading of charges: every charge of the bills that stand, with whom each part of it is attributed to.
+
+A stream: bills of a million lines pass through in batches of a thousand. Charges come in the bytewise order of their
+ids, in which line 10 stands before line 2.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Any, NamedTuple
+
+import attrs
+from sqlalchemy import ColumnElement, Connection, select
+
+from ledger_core.errors import Unknown
+from ledger_core.money import from_minor, plain
+from ledger_core.projections import bills
+from ledger_core.projections.bills import PostedBill
+from ledger_core.store import log
+from ledger_core.store.tables import BODIES
+
+_BATCH = 1_000
+_REMEMBERED = 256  # facts whose postings are kept at hand
+_CHARGES, _SHARES, _POSTINGS = (BODIES[name].c for name in ("charges", "shares", "postings"))
+
+
+@attrs.frozen
+class Share:
+    """What one department bears of a charge, in minor units: `posting` holds it, for this `reason`, by row `ref`."""
+
+    department: str
+    fund: str
+    object: str
+    amount: int
+    posting: str
+    reason: str
+    ref: str
+
+
+@attrs.frozen
+class Place:
+    """Where a charge was read: bytes `start` up to, not including, `end` of an archived document."""
+
+    sha256: str
+    member: str | None
+    kind: str
+    place: str
+    start: int
+    end: int
+
+
+@attrs.frozen
+class ChargeLine:
+    """One charge of a posted bill. `amount` in minor units, `exact` in major ones; service dates are inclusive.
+
+    The shares sum to the amount.
+    """
+
+    charge: str
+    bill: str
+    locator: Place
+    vendor: str
+    account: str
+    number: str | None
+    kind: str
+    service: str
+    product: str
+    quantity: str | None
+    unit: str
+    rate: str | None
+    exact: str
+    amount: int
+    currency: str
+    service_from: str | None
+    service_to: str | None
+    shares: tuple[Share, ...]
+
+
+@attrs.frozen
+class Part:
+    """One row of attribution: an amount that posting `line` of fact `fact` carries, negative where it was moved off."""
+
+    fact: int
+    line: int
+    amount: int
+    reason: str
+    ref: str
+
+
+class Bucket(NamedTuple):
+    """What tells postings apart for a charge's shares."""
+
+    account: str
+    role: str
+    fund: str
+    department: str
+    object: str
+
+
+@attrs.frozen
+class Asked:
+    """Which charges are asked for; None is any. `period` is that of the bill's effective date, YYYY-MM."""
+
+    bill: str | None = None
+    department: str | None = None
+    period: str | None = None
+    service: str | None = None
+
+
+def charge_id(bill: str, line: int) -> str:
+    """The name of a charge."""
+    return f"{bill}:{line}"
+
+
+def charge_named(connection: Connection, charge: str) -> tuple[PostedBill, int]:
+    """The bill and the line of a charge's name. Raises Unknown."""
+    bill, _, line = charge.rpartition(":")
+    posted = bills.named(connection, bill) if line.isascii() and line.isdecimal() else None
+    if posted is None or not 1 <= int(line) <= posted.charges or charge_id(bill, int(line)) != charge:
+        raise Unknown(f"charge {charge[:80]}", "the ledger holds none of that name", "Take it from `tollbook charges`.")
+    return posted, int(line)
+
+
+def charge_lines(connection: Connection, asked: Asked, *, until: int) -> Iterator[ChargeLine]:
+    """The charges of bills that stand at sequence `until`, in bytewise order of their ids. Raises Unknown for a bill
+    that was never posted."""
+    if asked.bill is not None and bills.named(connection, asked.bill) is None:
+        raise Unknown(
+            f"bill {asked.bill[:80]}", "the ledger holds none of that name", "Take it from `tollbook charges`."
+        )
+    for bill in standing_bills(connection, until):
+        if asked.bill not in {None, bill.bill} or asked.period not in {None, bill.effective[:7]}:
+            continue
+        for line in ChargeReader(connection, until).lines_of(bill, asked.service):
+            if asked.department is None or any(share.department == asked.department for share in line.shares):
+                yield line
+
+
+def standing_bills(connection: Connection, until: int) -> list[PostedBill]:
+    """The bills posted and not reversed at sequence `until`, in the bytewise order of their charges' ids."""
+    found = [
+        bill
+        for bill in bills.all_bills(connection)
+        if bill.fact <= until and (bill.reversed_by is None or bill.reversed_by > until)
+    ]
+    return sorted(found, key=lambda bill: charge_id(bill.bill, 0)[:-1].encode())
+
+
+def bytewise(last: int) -> Iterator[int]:
+    """The whole numbers from 1 to `last` in the bytewise order of their texts: 1, 10, 100, 101, ..., 11, ..., 2."""
+    number = 1
+    for _ in range(last):
+        yield number
+        if number * 10 <= last:
+            number *= 10
+            continue
+        while number % 10 == 9 or number == last:
+            number //= 10
+        number += 1
+
+
+@attrs.define(eq=False)
+class ChargeReader:
+    """Reads charges and their attribution at sequence `until`."""
+
+    connection: Connection
+    until: int
+    _buckets: Callable[[int], Mapping[int, Bucket]] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._buckets = lru_cache(maxsize=_REMEMBERED)(self._read_buckets)
+
+    def lines_of(self, bill: PostedBill, service: str | None = None) -> Iterator[ChargeLine]:
+        """The charges of one bill, all or those of one service."""
+        only = () if service is None else (_CHARGES.service == service,)
+        content = log.fact(self.connection, bill.fact).content
+        for row, parts in self.attributed(bill, only):
+            yield self._line(bill, content, row, parts)
+
+    def attributed(
+        self, bill: PostedBill, only: Sequence[ColumnElement[bool]] = ()
+    ) -> Iterator[tuple[Any, list[Part]]]:
+        """The rows of a bill's charges, with everything that was ever attributed of each, in order of recording.
+
+        `only` are conditions on the charges.
+        """
+        split = log.fact(self.connection, bill.fact).body("shares") is not None
+        numbers = bytewise(bill.charges)
+        while batch := list(islice(numbers, _BATCH)):
+            query = select(BODIES["charges"]).where(_CHARGES.fact == bill.fact, _CHARGES.line.in_(batch), *only)
+            rows = {row.line: row for row in self.connection.execute(query)}
+            if rows:
+                parts = self._parts(bill.fact, rows, split=split)
+                yield from ((rows[line], parts[line]) for line in batch if line in rows)
+
+    def bucket(self, part: Part) -> Bucket:
+        """Of the posting that carries a part."""
+        return self._buckets(part.fact)[part.line]
+
+    def shares(self, parts: Sequence[Part]) -> tuple[Share, ...]:
+        """What is left of a charge's parts, netted by bucket; each named by the last posting that put it there.
+
+        What was moved off again is left out. A charge of zero still says whose it is.
+        """
+        netted: dict[Bucket, list[Part]] = defaultdict(list)
+        for part in parts:
+            netted[self.bucket(part)].append(part)
+        found = []
+        for bucket, held in netted.items():
+            amount = sum(part.amount for part in held)
+            if amount == 0 and len(held) > 1:
+                continue
+            last = next((part for part in reversed(held) if part.amount * amount > 0), held[-1])
+            where = (bucket.department, bucket.fund, bucket.object)
+            found.append(Share(*where, amount, posting_id(last.fact, last.line), last.reason, last.ref))
+        return tuple(sorted(found, key=lambda share: (share.department, share.fund, share.object, share.posting)))
+
+    def _parts(self, fact: int, rows: Mapping[int, Any], *, split: bool) -> dict[int, list[Part]]:
+        parts: dict[int, list[Part]] = defaultdict(list)
+        for line, row in rows.items():
+            if row.posting is not None:
+                parts[line].append(Part(fact, row.posting, row.amount, row.reason, row.ref))
+        query = select(_SHARES.charge_line, *(_SHARES[name] for name in ("fact", "posting", "amount", "reason", "ref")))
+        wanted = _SHARES.charge_line.in_(list(rows))
+        if split:
+            own = query.where(_SHARES.charge_fact == 0, _SHARES.fact == fact, wanted).order_by(_SHARES.line)
+            for line, *part in self.connection.execute(own):
+                parts[line].append(Part(*part))
+        later = query.where(_SHARES.charge_fact == fact, _SHARES.fact <= self.until, wanted)
+        for line, *part in self.connection.execute(later.order_by(_SHARES.fact, _SHARES.line)):
+            parts[line].append(Part(*part))
+        return parts
+
+    def _read_buckets(self, fact: int) -> Mapping[int, Bucket]:
+        query = select(_POSTINGS.line, *(_POSTINGS[name] for name in Bucket._fields)).where(_POSTINGS.fact == fact)
+        return {line: Bucket(*cells) for line, *cells in self.connection.execute(query)}
+
+    def _line(self, bill: PostedBill, content: Mapping[str, Any], row: Any, parts: Sequence[Part]) -> ChargeLine:
+        document = content["documents"][row.document]
+        return ChargeLine(
+            charge=charge_id(bill.bill, row.line),
+            bill=bill.bill,
+            locator=Place(document["sha256"], row.member, content["head"]["place_kind"], row.place, row.start, row.end),
+            vendor=bill.vendor,
+            account=bill.account,
+            number=bill.number,
+            kind=row.kind,
+            service=row.service,
+            product=row.product,
+            quantity=row.quantity,
+            unit=row.unit,
+            rate=row.rate,
+            exact=row.exact if row.exact is not None else plain(from_minor(row.amount, bill.currency)),
+            amount=row.amount,
+            currency=bill.currency,
+            service_from=row.service_from,
+            service_to=row.service_to,
+            shares=self.shares(parts),
+        )
+
+
+def posting_id(fact: int, line: int) -> str:
+    """The name of a posting."""
+    return f"E{fact}:{line}"
