@@ -48,7 +48,7 @@ def charges(name: str, rows: Rows) -> ChargeColumns:
         product=texts(column["SkuId"]),
         quantity=quantity,
         unit=unit,
-        rate=_rates(name, rows),
+        rate=_rates(name, rows, exact),
         effective_cost=_effective(name, rows, exact),
         service_from=starts,
         service_to=ends,
@@ -99,9 +99,12 @@ def _quantities(name: str, rows: Rows) -> tuple[Cells, Texts]:
     return numbers(name, rows, "ConsumedQuantity"), texts(unit)
 
 
-def _rates(name: str, rows: Rows) -> Cells:
+def _rates(name: str, rows: Rows, exact: Texts) -> Cells | Texts:
     """The contracted price of one unit; where that is not stated, the list price."""
-    return numbers(name, _either(rows, "ContractedUnitPrice", "ListUnitPrice"), "ContractedUnitPrice")
+    priced = _either(rows, "ContractedUnitPrice", "ListUnitPrice")
+    if priced.columns["ContractedUnitPrice"].equals(rows.columns[COST]):
+        return exact  # one of each, as licences and support plans are: they were checked already
+    return numbers(name, priced, "ContractedUnitPrice")
 
 
 def _either(rows: Rows, column: str, instead: str) -> Rows:
@@ -140,11 +143,13 @@ def _spread(column: Cells | Texts, count: int) -> Iterable[str | None]:
 def _service_dates(name: str, rows: Rows) -> tuple[Cells, Cells]:
     """Both ends inclusive. A charge of one instant ends where it starts, and so does one that ends before."""
     starts, ends = days(name, rows, "ChargePeriodStart"), days(name, rows, "ChargePeriodEnd", end=True)
-    count = len(rows.numbers)
-    pairs = list(zip(_spread(starts, count), _spread(ends, count), strict=True))
-    if not any(start and end and start > end for start, end in pairs):
+    pairs = set(zip(_spread(starts, len(rows.numbers)), _spread(ends, len(rows.numbers)), strict=True))
+    late: dict[tuple[str | None, str | None], str | None]
+    late = {(start, end): start for start, end in pairs if start and end and start > end}
+    if not late:
         return starts, ends
-    return starts, [start if start and end and start > end else end for start, end in pairs]
+    spread = zip(_spread(starts, len(rows.numbers)), _spread(ends, len(rows.numbers)), strict=True)
+    return starts, [late.get(pair, pair[1]) for pair in spread]
 
 
 def _service_kinds(array: Array) -> Texts:

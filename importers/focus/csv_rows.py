@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, chain
-from operator import add
-from typing import BinaryIO
+from itertools import accumulate
+from itertools import count as count_from
+from operator import add, itemgetter, sub
 
 import attrs
 
@@ -20,6 +21,7 @@ _BATCH = 10_000  # rows
 _NULLS = ["", "NULL", "null"]
 _EXPORT = "Export the file again from the provider."
 _HEADER_SIZE = 2**17
+_LAST_BYTE = itemgetter(slice(-1, None))
 
 
 @attrs.frozen
@@ -52,20 +54,19 @@ def csv_rows(document: Document) -> Iterator[Rows]:
         raise DocumentRefused(f"{document.name}:row 1", "no header of a CSV", _EXPORT)
     names, start = found
     chosen = check_columns(document.name, names)
-    with document.path.open("rb") as stream:
+    with document.path.open("rb", buffering=0) as stream:
         number = 2
-        for block in _blocks(document, stream, start):
+        for block in _blocks(document, stream.fileno(), start):
             rows = _parsed(document.name, attrs.evolve(block, number=number), names, chosen)
             number += len(rows.numbers)
             yield from _batches(rows)
 
 
-def _blocks(document: Document, stream: BinaryIO, start: int) -> Iterator[_Block]:
+def _blocks(document: Document, file: int, start: int) -> Iterator[_Block]:
     """Stretches of whole rows. A newline inside quotes ends no row: there the quotes before it are odd in number."""
     size = _BLOCK
     while True:
-        stream.seek(start)
-        body = stream.read(size)
+        body = os.pread(file, size, start)
         if not body.strip(b"\r\n") and len(body) < size:
             return
         last = len(body) < size
@@ -115,24 +116,29 @@ def _parsed(name: str, block: _Block, names: Sequence[str], chosen: Sequence[str
     lines = block.body.split(b"\n")
     if not lines[-1]:
         lines.pop()
+    # With quotes about, a newline inside some and a carriage return outside any could make up for each other.
+    quoted = b'"' in block.body and b"\r" in block.body
+    lone = quoted and block.body.count(b"\r") != sum(line.endswith(b"\r") for line in lines)
     if len(lines) != count:
         lines = _joined(lines)
-    if len(lines) != count:
+    if len(lines) != count or lone:
         found = f"{count} rows by their cells, {len(lines)} by their line ends"
         raise row_refused(name, block.number, f"from here on a quote or a carriage return stands alone: {found}")
-    if max(map(len, lines)) > LARGEST_CELL:
+    starts, ends = _spans(block, lines)
+    if max(map(sub, ends, starts)) > LARGEST_CELL:
         _check_cells(name, block, columns)
-    return _located(block, columns, lines)
-
-
-def _located(block: _Block, columns: dict[str, Array], lines: list[bytes]) -> Rows:
-    lengths = list(map(len, lines))
-    count = len(lengths)
-    starts = list(map(add, accumulate(chain((block.start,), lengths[:-1])), range(count)))
-    if b"\r" in block.body:
-        lengths = [len(line) - line.endswith(b"\r") for line in lines]
-    ends = list(map(add, starts, lengths))
     return Rows(columns, range(block.number, block.number + count), starts, ends)
+
+
+def _spans(block: _Block, lines: list[bytes]) -> tuple[list[int], list[int]]:
+    """The first byte of each line, and the byte after its last one that is no part of its end."""
+    sums = list(accumulate(map(len, lines)))
+    starts = [block.start, *map(add, sums[:-1], count_from(block.start + 1))]
+    if b"\r" not in block.body:
+        return starts, list(map(add, sums, count_from(block.start)))
+    if set(map(_LAST_BYTE, lines)) == {b"\r"}:
+        return starts, list(map(add, sums, count_from(block.start - 1)))
+    return starts, [start + len(line) - line.endswith(b"\r") for start, line in zip(starts, lines, strict=True)]
 
 
 def _check_text(name: str, block: _Block) -> None:

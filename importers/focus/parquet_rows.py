@@ -35,7 +35,7 @@ def parquet_rows(document: Document) -> Iterator[Rows]:
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(document.path) as file:
+        with parquet.ParquetFile(document.path, page_checksum_verification=True) as file:
             chosen = check_columns(document.name, file.schema_arrow.names)
             _check_size(document.name, file.metadata)
             number = 1
