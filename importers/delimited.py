@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from ledger_core import Document, DocumentRefused
 
@@ -58,11 +58,8 @@ def rows(document: Document, *, encoding: str, delimiter: str, quoted: bool) -> 
     with document.path.open("rb") as stream:
         while raw := stream.readline(_LONGEST_ROW + 1):
             number += 1
-            while quoted and raw.count(b'"') % 2 and len(raw) <= _LONGEST_ROW:
-                more = stream.readline(_LONGEST_ROW + 1)
-                if not more:
-                    raise refused(document, number, "a double quote is opened and never closed", "Send the whole file.")
-                raw += more
+            if quoted and raw.count(b'"') % 2:
+                raw = _with_lines_quoted(document, number, raw, stream)
             if len(raw) > _LONGEST_ROW:
                 found = f"the row is longer than {_LONGEST_ROW} bytes"
                 raise refused(document, number, found, "Check that this is the vendor's own file.")
@@ -72,6 +69,20 @@ def rows(document: Document, *, encoding: str, delimiter: str, quoted: bool) -> 
             text = _decoded(document, number, body[skipped:], encoding)
             yield Row(number, start + skipped, end, _cells(document, number, text, delimiter, quoted))
             start += len(raw)
+
+
+def _with_lines_quoted(document: Document, number: int, first: bytes, stream: BinaryIO) -> bytes:
+    """A line in which a quote stays open, with the lines up to the one that closes it, or until it is too long."""
+    lines, size = [first], len(first)
+    while size <= _LONGEST_ROW:
+        line = stream.readline(_LONGEST_ROW + 1)
+        if not line:
+            raise refused(document, number, "a double quote is opened and never closed", "Send the whole file.")
+        lines.append(line)
+        size += len(line)
+        if line.count(b'"') % 2:
+            break
+    return b"".join(lines)
 
 
 def _decoded(document: Document, number: int, body: bytes, encoding: str) -> str:

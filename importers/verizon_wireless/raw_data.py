@@ -78,7 +78,8 @@ class VerizonWireless:
             return None
         cells = body.partition(b"\n")[0].decode("cp1252", "replace").rstrip("\r").split("\t")
         key = dict(zip(names, cells, strict=False))
-        group = f"{key.get('Account Number', '').strip()}/{key.get('Invoice Number', '').strip()}"
+        bill = [key.get(name, "").strip() for name in ("Account Number", "Invoice Number")]
+        group = "/".join(bill) if any(bill) else ""  # a part without rows cannot say whose it is
         return Recognition(PARTS[part], PARTS, group)
 
     def extract(self, documents: Sequence[Document]) -> Iterator[Record]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,3 +88,12 @@ def cells_of(body: bytes, wanted: Callable[[int, int], bool], delimiter: bytes =
             start += len(cell) + 1
         at += len(line) + 1
     return spans
+
+
+def repacked(body: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    """The workbook with some of its parts changed, whole again as an archive."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
+        for member in old.infolist():
+            new.writestr(member.filename, change(member.filename, old.read(member)))
+    return packed.getvalue()
