@@ -50,12 +50,12 @@ class ConsolidatedInvoice:
 
     def extract(self, documents: Sequence[Document]) -> Iterator[Record]:
         """The bills of one document, in the order of their transaction sets."""
-        for document in documents:
-            content = document.read()
-            found = envelopes(document.name, content)
-            for bill, one in enumerate(found.sets):
-                yield from read_set(document.name, content, one, bill)
-            yield EnvelopeChecked(found.controls)
+        (document,) = documents
+        content = document.read()
+        found = envelopes(document.name, content)
+        for bill, one in enumerate(found.sets):
+            yield from read_set(document.name, content, one, bill)
+        yield EnvelopeChecked(found.controls)
 
 
 @hookimpl

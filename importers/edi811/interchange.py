@@ -19,7 +19,7 @@ _LARGEST_SEGMENT = 4 * 2**20
 _LARGEST_ELEMENT = 2**20
 _LONGEST_ISA = 512
 _ENVELOPE = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA"})
-_RESEND = "Ask the sender to transmit the interchange again."
+RESEND = "Ask the sender to transmit the interchange again."
 
 
 @attrs.frozen
@@ -60,7 +60,7 @@ class Segment:
         return Locator(place=str(self.ordinal), start=self.start, end=self.end)
 
 
-def broken(name: str, segment: Segment, found: str, do: str = _RESEND) -> DocumentRefused:
+def broken(name: str, segment: Segment, found: str, do: str = RESEND) -> DocumentRefused:
     """The refusal of what one segment says."""
     return DocumentRefused(f"{name}:segment {segment.ordinal} {segment.id[:8]}", found, do)
 
@@ -94,7 +94,7 @@ def check_text(name: str, content: bytes) -> None:
     if len(content) > _LARGEST_DOCUMENT:
         raise DocumentRefused(name, f"{len(content)} bytes in one document", "Ask the sender for smaller interchanges.")
     if (nul := content.find(b"\0")) >= 0:
-        raise DocumentRefused(f"{name}:byte {nul}", "a NUL character, so this is no text", _RESEND)
+        raise DocumentRefused(f"{name}:byte {nul}", "a NUL character, so this is no text", RESEND)
     if content.isascii():
         return
     try:
@@ -136,11 +136,11 @@ def _separators(name: str, content: bytes, start: int, ordinal: int) -> Separato
     separator = head[3:4]
     parts = head.split(separator, 16) if len(separator) == 1 else []
     if not head.startswith(b"ISA") or len(parts) != 17 or len(parts[16]) < 2:
-        raise DocumentRefused(where, f"{head[:20]!r} where an interchange should start with ISA", _RESEND)
+        raise DocumentRefused(where, f"{head[:20]!r} where an interchange should start with ISA", RESEND)
     terminator = parts[16][1:2]
     printable = separator.isascii() and not separator.isalnum() and not separator.isspace()
     if not printable or not terminator.isascii() or terminator.isalnum() or terminator in (separator, b" "):
-        raise DocumentRefused(where, f"ISA declares {separator!r} and {terminator!r} as separators", _RESEND)
+        raise DocumentRefused(where, f"ISA declares {separator!r} and {terminator!r} as separators", RESEND)
     return Separators(separator, terminator)
 
 
@@ -164,7 +164,7 @@ def _run(name: str, content: bytes, span: tuple[int, int], ordinal: int, separat
 
 def _check_length(where: str, raw: bytes, separator: bytes) -> None:
     if len(raw) > _LARGEST_SEGMENT or max(map(len, raw.split(separator))) > _LARGEST_ELEMENT:
-        raise DocumentRefused(where, f"a segment of more than {len(raw)} bytes", _RESEND)
+        raise DocumentRefused(where, f"a segment of more than {len(raw)} bytes", RESEND)
 
 
 def _past_blanks(content: bytes, position: int) -> int:
@@ -188,7 +188,7 @@ def envelopes(name: str, content: bytes) -> Envelopes:
         sets += found
         controls += counts
     if not sets:
-        raise DocumentRefused(name, "no transaction set", _RESEND)
+        raise DocumentRefused(name, "no transaction set", RESEND)
     return Envelopes(tuple(sets), tuple(controls))
 
 
@@ -264,4 +264,4 @@ def _fault(name: str, opening: tuple[Segment, int], trailer: Segment, count: int
         found = f"{trailer.id}02 is {trailer.at(2)[:20]!r}, {head.id}{position:02d} is {head.at(position)[:20]!r}"
     else:
         return None
-    return Discrepancy("broken", where, found, _RESEND)
+    return Discrepancy("broken", where, found, RESEND)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import attrs
 
-from importers.edi811.interchange import Segment, broken
+from importers.edi811.interchange import RESEND, Segment, broken
+from ledger_core import DocumentRefused
 
 ACCOUNT, LINE, USAGE = "2", "5", "9"  # HL03 of the telecom guides; 1 is the provider, 4 a billing group, 8 detail
 _DEEPEST = 32
@@ -19,9 +20,9 @@ _INSURANCE_PARTIES = frozenset({("N1", "IN"), ("NM1", "IN"), ("NM1", "IL")})
 
 @attrs.frozen
 class Level:
-    """One HL: who is above it, and what its own segments say of the service and the account."""
+    """One HL: its segment's ordinal, who is above it, and what its own segments say of the service and the account."""
 
-    segment: Segment
+    ordinal: int
     parent: str
     code: str
     service: str = ""
@@ -65,7 +66,9 @@ class Outline:
 
 def is_foreign(segment: Segment) -> bool:
     """Whether only an insurer's 811 holds this segment."""
-    return segment.id in _INSURANCE or (segment.id, segment.at(1)) in _INSURANCE_PARTIES
+    if segment.id in ("N1", "NM1"):
+        return (segment.id, segment.at(1)) in _INSURANCE_PARTIES
+    return segment.id in _INSURANCE
 
 
 def outline(name: str, segments: Iterable[Segment]) -> Outline:
@@ -101,7 +104,7 @@ def _open(name: str, segment: Segment, levels: dict[str, Level]) -> str:
     number = segment.at(1)
     if not number or number in levels:
         raise broken(name, segment, f"HL01 is {number[:20]!r}, which is empty or stood before")
-    levels[number] = Level(segment, segment.at(2), segment.at(3))
+    levels[number] = Level(segment.ordinal, segment.at(2), segment.at(3))
     return number
 
 
@@ -129,14 +132,19 @@ def context(name: str, levels: dict[str, Level], number: str) -> Context:
     level = levels[number]
     while True:
         if number in found.chain or len(found.chain) >= _DEEPEST:
-            raise broken(name, level.segment, "the parents of this HL form a circle, or too long a chain")
+            raise misplaced(name, level, "the parents of this HL form a circle, or too long a chain")
         found = _inherited(found, number, level)
         if not level.parent:
             return found
         number = level.parent
         if number not in levels:
-            raise broken(name, level.segment, f"HL02 names the parent {number[:20]!r}, which does not exist")
+            raise misplaced(name, level, f"HL02 names the parent {number[:20]!r}, which does not exist")
         level = levels[number]
+
+
+def misplaced(name: str, level: Level, found: str) -> DocumentRefused:
+    """The refusal of a level by its place in the tree."""
+    return DocumentRefused(f"{name}:segment {level.ordinal} HL", found, RESEND)
 
 
 def _inherited(found: Context, number: str, level: Level) -> Context:

@@ -41,9 +41,9 @@ class CostExport:
 
     def extract(self, documents: Sequence[Document]) -> Iterator[Record]:
         """The bills of one document, numbered as they are met."""
-        for document in documents:
-            packed = document.head(len(MAGIC)) == MAGIC
-            yield from bills(document.name, parquet_rows(document) if packed else csv_rows(document))
+        (document,) = documents
+        packed = document.head(len(MAGIC)) == MAGIC
+        return bills(document.name, parquet_rows(document) if packed else csv_rows(document))
 
 
 @hookimpl
