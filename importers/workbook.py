@@ -22,7 +22,7 @@ _RATIO = 200  # a bomb packs a thousandfold; sheets of one repeated word reach a
 _FREE = 1 << 20  # bytes that may be packed as tightly as they like
 _LAST_ROW, _LAST_COLUMN = 20_000, 64
 _BROKEN = (BadZipFile, EOFError, OSError, OverflowError, RuntimeError, ValueError, struct.error, zlib.error)
-_SHEET_NAME = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?\bname\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_SHEET_NAME = re.compile(rb"<(?:\w+:)?sheet\s[^>]{0,500}?\bname\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]*)(\d*)[\"']")
 _AGAIN = "Save it again as an Excel workbook (.xlsx)."
 
