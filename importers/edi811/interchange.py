@@ -34,8 +34,8 @@ class Separators:
 class Segment:
     """One segment: `raw` is bytes `start` up to, not including, `end` of the document, without its terminator.
 
-    `id` is its identifier ("IT1"), `ordinal` counts the segments of the document from 1, `after` is the byte where the
-    next one starts.
+    `id` is its identifier ("IT1"), `ordinal` counts the segments of the document from 1, `after` is the byte after its
+    terminator.
     """
 
     id: str
@@ -49,7 +49,8 @@ class Segment:
     @cached_property
     def elements(self) -> list[str]:
         """All elements, the identifier first, without the blanks that fixed-length senders add."""
-        return [element.decode("utf-8").strip() for element in self.raw.split(self.separators.element)]
+        elements = self.raw.decode("utf-8").split(self.separators.element.decode("ascii"))
+        return list(map(str.strip, elements))
 
     def at(self, position: int) -> str:
         """Element `position` by X12 counting (IT104 is 4), "" where the segment is shorter."""
@@ -114,7 +115,7 @@ def segments(name: str, content: bytes) -> Iterator[Segment]:
         separators = _separators(name, content, position, ordinal)
         for segment in _run(name, content, (position, len(content)), ordinal, separators):
             yield segment
-            position, ordinal = segment.after, segment.ordinal + 1
+            position, ordinal = _past_blanks(content, segment.after), segment.ordinal + 1
             if segment.id == "IEA":
                 break
 
@@ -146,20 +147,19 @@ def _separators(name: str, content: bytes, start: int, ordinal: int) -> Separato
 
 def _run(name: str, content: bytes, span: tuple[int, int], ordinal: int, separators: Separators) -> Iterator[Segment]:
     """The segments of a span of bytes, as long as the separators hold. The last one may lack its terminator."""
-    position, size = span
-    while position < size:
-        stop = content.find(separators.terminator, position, size)
-        if stop < 0:
-            stop = size
-        raw = content[position : min(stop, position + _LARGEST_SEGMENT + 1)].rstrip(_BLANK)
+    # Senders break and indent lines after terminators: blanks before a segment are no part of it.
+    pattern = re.compile(rb"[ \t\r\n]*+([^%b]*+)%b?" % ((re.escape(separators.terminator),) * 2))
+    element = separators.element
+    for found in pattern.finditer(content, *span):
+        raw = found[1].rstrip(_BLANK)
+        if not raw:
+            continue
         if len(raw) > _LARGEST_ELEMENT:
-            _check_length(f"{name}:segment {ordinal}", raw, separators.element)
-        after = _past_blanks(content, stop + 1)
-        if raw:
-            identifier = raw.partition(separators.element)[0].decode("utf-8", "replace").strip()
-            yield Segment(identifier, ordinal, position, position + len(raw), after, raw, separators)
-            ordinal += 1
-        position = after
+            _check_length(f"{name}:segment {ordinal}", raw, element)
+        identifier = raw.partition(element)[0].decode("utf-8", "replace").strip()
+        start = found.start(1)
+        yield Segment(identifier, ordinal, start, start + len(raw), found.end(), raw, separators)
+        ordinal += 1
 
 
 def _check_length(where: str, raw: bytes, separator: bytes) -> None:

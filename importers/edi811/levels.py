@@ -126,8 +126,11 @@ def _described(level: Level, segment: Segment) -> Level:
     return attrs.evolve(level, service=value, service_kind="circuit" if code in _CIRCUITS else "")
 
 
-def context(name: str, levels: dict[str, Level], number: str) -> Context:
-    """Walks HL02 from a level to the root. A missing parent, a circle or a chain without end is broken."""
+def context(name: str, levels: dict[str, Level], number: str, account: str) -> Context:
+    """Walks HL02 from a level to the root. A missing parent, a circle or a chain without end is broken.
+
+    `account` is the bill's own: a level that names it again names no account below it.
+    """
     found = Context()
     level = levels[number]
     while True:
@@ -135,7 +138,7 @@ def context(name: str, levels: dict[str, Level], number: str) -> Context:
             raise misplaced(name, level, "the parents of this HL form a circle, or too long a chain")
         found = _inherited(found, number, level)
         if not level.parent:
-            return found
+            return attrs.evolve(found, account="") if found.account == account else found
         number = level.parent
         if number not in levels:
             raise misplaced(name, level, f"HL02 names the parent {number[:20]!r}, which does not exist")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from decimal import Decimal
+from decimal import Context as Arithmetic
+from decimal import Decimal, Inexact, InvalidOperation, Overflow
+from typing import Any
 
 import attrs
 
@@ -18,7 +20,23 @@ _EXTENDED = "M4"  # the unit that says: the price is already the amount (monthly
 _MONTHLY = frozenset({"MO", _EXTENDED})
 _METERED = frozenset({"MJ", "03", "HR"})  # minutes, seconds, hours
 _ADDED, _INFORMATION = frozenset({"", "A"}), frozenset({"O", "I"})  # TXI07: I is included in the price
+# The default arithmetic would round a product to 28 digits.
+_EXACT = Arithmetic(prec=200, traps=[Inexact, InvalidOperation, Overflow])
 _DESCRIPTION = "PD"  # SLN09: what follows is words, not a code
+
+
+#: What a loop's place says of each charge in it: service, account, service dates. Fields of Charge.
+_Place = dict[str, Any]
+
+
+@attrs.frozen
+class _Cost:
+    """What an item costs: `rate` is the price of one unit, None where the price is the amount already."""
+
+    quantity: Decimal | None
+    unit: str
+    rate: Decimal | None
+    exact: Decimal
 
 
 @attrs.frozen
@@ -54,84 +72,77 @@ def charges(name: str, loop: Loop, context: Context, *, subline: bool) -> Iterat
     Raises DocumentRefused where an amount cannot be read.
     """
     starts, ends = _service_dates(name, loop)
-    item = _headed(name, loop, context, subline)
-    for charge in (item, *_taxes(name, loop)):
-        if charge is not None and charge.exact:
-            yield attrs.evolve(
-                charge,
-                service=context.service,
-                service_kind=context.service_kind,
-                sub_account=context.account,
-                service_from=starts,
-                service_to=ends,
-            )
+    # Built once: replacing fields of a frozen charge takes longer than reading it.
+    place = {
+        "service": context.service,
+        "service_kind": context.service_kind,
+        "sub_account": context.account,
+        "service_from": starts,
+        "service_to": ends,
+    }
+    if (item := _headed(name, loop, context, place, subline)) and item.exact:
+        yield item
+    for segment in loop.rest:
+        if segment.id == "TXI" and (tax := _tax(name, segment, place)) and tax.exact:
+            yield tax
 
 
-def _headed(name: str, loop: Loop, context: Context, subline: bool) -> Charge | None:
+def _headed(name: str, loop: Loop, context: Context, place: _Place, subline: bool) -> Charge | None:
     match loop.head.id:
         case "IT1":
-            return _item(name, loop, context)
+            return _item(name, loop, context, place)
         case "SLN":
-            return _subline(name, loop, context, subline)
+            return _subline(name, loop, context, place, subline)
         case "ITA":
-            return _adjustment(name, loop)
+            return _adjustment(name, loop, place)
         case _:
             return None
 
 
-def _item(name: str, loop: Loop, context: Context) -> Charge | None:
+def _item(name: str, loop: Loop, context: Context, place: _Place) -> Charge | None:
     """IT102 quantity, IT103 unit, IT104 price, IT106 and IT107 product."""
     segment = loop.head
     if not segment.at(4):
         return None  # an item without a price explains others
-    quantity, exact = _extended(name, segment, (2, 3, 4))
-    return _priced(segment, context, (quantity, segment.at(3), exact), segment.at(7), loop.texts(), (name, 4))
+    cost = _cost(name, segment, 2)
+    return _priced(segment, cost, context, {**place, "product": segment.at(7), "text": loop.texts()})
 
 
-def _subline(name: str, loop: Loop, context: Context, subline: bool) -> Charge | None:
+def _subline(name: str, loop: Loop, context: Context, place: _Place, subline: bool) -> Charge | None:
     """SLN04 quantity, SLN05 unit, SLN06 price, SLN09 and SLN10 product. Under an IT1 only SLN03 `A` adds to it."""
     segment = loop.head
     relation = segment.at(3)
     if not segment.at(6) or relation == "O" or (subline and relation != "A"):
         return None
-    quantity, exact = _extended(name, segment, (4, 5, 6))
     words = segment.at(9) == _DESCRIPTION
     text = " ".join(filter(None, (segment.at(10) if words else "", loop.texts()))) or None
     product = "" if words else segment.at(10)
-    return _priced(segment, context, (quantity, segment.at(5), exact), product, text, (name, 6))
+    return _priced(segment, _cost(name, segment, 4), context, {**place, "product": product, "text": text})
 
 
-def _extended(name: str, segment: Segment, positions: tuple[int, int, int]) -> tuple[Decimal | None, Decimal]:
-    """Quantity and amount of an item: the price as it stands where the unit says that it is extended, else times
-    the quantity."""
-    quantity_at, unit_at, price_at = positions
-    price = decimal(name, segment, price_at)
-    quantity = decimal(name, segment, quantity_at) if segment.at(quantity_at) else None
-    if segment.at(unit_at) == _EXTENDED:
-        return quantity, price
+def _cost(name: str, segment: Segment, first: int) -> _Cost:
+    """Quantity, unit and price, which follow each other from element `first` on.
+
+    The amount is the price as it stands where the unit says that it is extended, else times the quantity.
+    """
+    unit, price = segment.at(first + 1), decimal(name, segment, first + 2)
+    quantity = decimal(name, segment, first) if segment.at(first) else None
+    if unit == _EXTENDED:
+        return _Cost(quantity, unit, None, price)
     if quantity is None:
         raise broken(name, segment, "a price without a quantity", "Ask the sender to state the quantity.")
-    return quantity, bounded(name, segment, quantity * price)
+    return _Cost(quantity, unit, price, bounded(name, segment, _EXACT.multiply(quantity, price)))
 
 
-def _priced(
-    segment: Segment,
-    context: Context,
-    cost: tuple[Decimal | None, str, Decimal],
-    product: str,
-    text: str | None,
-    price: tuple[str, int],
-) -> Charge:
-    quantity, unit, exact = cost
+def _priced(segment: Segment, cost: _Cost, context: Context, fields: _Place) -> Charge:
     return Charge(
         locator=segment.locator(),
-        kind=_kind(unit, exact, context),
-        exact=exact,
-        product=product,
-        quantity=quantity,
-        unit=unit,
-        rate=None if unit == _EXTENDED else decimal(price[0], segment, price[1]),
-        text=text,
+        kind=_kind(cost.unit, cost.exact, context),
+        exact=cost.exact,
+        quantity=cost.quantity,
+        unit=cost.unit,
+        rate=cost.rate,
+        **fields,
     )
 
 
@@ -143,41 +154,43 @@ def _kind(unit: str, exact: Decimal, context: Context) -> ChargeKind:
     return ChargeKind.RECURRING if unit in _MONTHLY else ChargeKind.ONE_TIME
 
 
-def _taxes(name: str, loop: Loop) -> Iterator[Charge]:
+def _tax(name: str, segment: Segment, place: _Place) -> Charge | None:
     """TXI01 tax, TXI02 amount, TXI03 percent, TXI05 jurisdiction. TXI07 says whether it adds to the total."""
-    for segment in loop.rest:
-        if segment.id != "TXI" or segment.at(7) in _INFORMATION:
-            continue
-        if segment.at(7) not in _ADDED:
-            found = f"TXI07 is '{segment.at(7)[:20]}': neither added nor for information"
-            raise broken(name, segment, found, "Ask the sender what the code means; the importer must know it.")
-        if segment.at(2):
-            rate = f", {segment.at(3)} percent" if segment.at(3) else ""
-            yield Charge(
-                locator=segment.locator(),
-                kind=ChargeKind.TAX,
-                exact=decimal(name, segment, 2),
-                product=segment.at(5) or segment.at(1),
-                text=f"tax {segment.at(1)}{rate}",
-            )
+    relation = segment.at(7)
+    if relation in _INFORMATION or not segment.at(2):
+        return None
+    if relation not in _ADDED:
+        found = f"TXI07 is '{relation[:20]}': neither added nor for information"
+        raise broken(name, segment, found, "Ask the sender what the code means; the importer must know it.")
+    rate = f", {segment.at(3)} percent" if segment.at(3) else ""
+    return Charge(
+        locator=segment.locator(),
+        kind=ChargeKind.TAX,
+        exact=decimal(name, segment, 2),
+        product=segment.at(5) or segment.at(1),
+        text=f"tax {segment.at(1)}{rate}",
+        **place,
+    )
 
 
-def _adjustment(name: str, loop: Loop) -> Charge | None:
+def _adjustment(name: str, loop: Loop, place: _Place) -> Charge | None:
     """ITA01 `A` lowers the bill by ITA07, `C` raises it, `N` only informs. ITA13 describes."""
     segment = loop.head
     if segment.at(1) == "N" or not segment.at(7):
         return None
-    sign = {"A": -1, "C": 1}.get(segment.at(1))
-    if sign is None:
+    if segment.at(1) not in ("A", "C"):
         found = f"ITA01 is '{segment.at(1)[:20]}': neither an allowance nor a charge"
         raise broken(name, segment, found, "Ask the sender what the code means; the importer must know it.")
-    exact = sign * implied(name, segment, 7)
+    stated = implied(name, segment, 7)
+    # Not unary minus: that would round to the precision of the current context.
+    exact = (stated.copy_negate() if segment.at(1) == "A" else stated) or Decimal(0)
     return Charge(
         locator=segment.locator(),
         kind=ChargeKind.CREDIT if exact < 0 else ChargeKind.ADJUSTMENT,
         exact=exact,
         product=segment.at(3),
         text=" ".join(filter(None, (segment.at(13), loop.texts()))) or None,
+        **place,
     )
 
 

@@ -99,13 +99,12 @@ def _body(
     of_levels = frozenset(segment.ordinal for _, segment in plan.amounts)
     items: list[Control] = []
     line = 0
-    for loop, here, subline in _placed(name, segments_of(name, content, one), plan.levels):
+    for loop, here, subline in _placed(name, segments_of(name, content, one), plan.levels, account):
         first = line + 1
         for charge in charges(name, loop, here, subline=subline):
             line += 1
             tally.add(line, here.chain)
-            # A sub-account is below the bill's account, not the same one again.
-            yield Charged(bill, attrs.evolve(charge, sub_account="") if charge.sub_account == account else charge)
+            yield Charged(bill, charge)
         items += _item_amounts(name, loop, of_levels, (first, line))
     current = total(name, plan)
     opening, closing, identities = balances(name, plan, current)
@@ -118,12 +117,14 @@ def _body(
     )
 
 
-def _placed(name: str, segments: Iterable[Segment], levels: dict[str, Level]) -> Iterator[tuple[Loop, Context, bool]]:
+def _placed(
+    name: str, segments: Iterable[Segment], levels: dict[str, Level], account: str
+) -> Iterator[tuple[Loop, Context, bool]]:
     """Every loop with what its level says of it, and whether it is an SLN that stands under an IT1."""
     here, under_item = Context(), False
     for loop in loops(segments):
         if loop.head.id == "HL":
-            here, under_item = context(name, levels, loop.head.at(1)), False
+            here, under_item = context(name, levels, loop.head.at(1), account), False
         yield loop, here, under_item
         under_item = under_item or loop.head.id == "IT1"
 

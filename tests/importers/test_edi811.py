@@ -171,6 +171,13 @@ def test_an_extended_price_is_never_multiplied() -> None:
     assert (bill.charges[0].quantity, bill.charges[0].rate) == (Decimal(250), None)
 
 
+def test_products_of_long_numbers_are_not_rounded() -> None:
+    (bill, _) = one_bill(
+        interchange(_TWENTY.replace("IT1*1*1*MO*20", "IT1*1*3.00000000000000001*MO*12345.67890123456789"))
+    )
+    assert bill.charges[0].exact == Decimal("37037.0367037037037934567890123456789")
+
+
 def test_a_tax_for_information_only_does_not_post_and_an_unknown_relation_breaks_the_bill() -> None:
     taxed = f"{_HEAD};TDS*2000;{_BODY};IT1*1*1*MO*20;TXI*ST*1.5*8*CD*ELM**%"
     assert verdict_of(taxed.replace("%", "O")) == ""
