@@ -8,6 +8,7 @@ from itertools import chain
 import attrs
 
 from ledger_core.facts.charge import ChargeKind
+from ledger_core.facts.entry import Role
 
 
 class ColumnKind(StrEnum):
@@ -121,7 +122,14 @@ _ORGANISATION = (
         "account_roles",
         "Which account of the site's chart each role is booked on.",
         (
-            Column("role", "What the account is for.", "payable", required=True),
+            Column(
+                "role",
+                "What the account is for.",
+                "payable",
+                ColumnKind.CHOICE,
+                required=True,
+                choices=tuple(Role),
+            ),
             Column("account", "The account's number.", "2130000", required=True),
             Column("name", "Its name.", "Accounts payable"),
             _from(),
@@ -196,7 +204,14 @@ _ORGANISATION = (
         "calendar",
         "Settings of the fiscal calendar.",
         (
-            Column("key", "What is set: fiscal_year_start_month.", "fiscal_year_start_month", required=True),
+            Column(
+                "key",
+                "What is set.",
+                "fiscal_year_start_month",
+                ColumnKind.CHOICE,
+                required=True,
+                choices=("fiscal_year_start_month",),
+            ),
             Column("value", "Its value: a month from 1 to 12.", "1", required=True),
             _from(),
             _TO,
@@ -211,7 +226,7 @@ _ORGANISATION = (
             _DEPARTMENT,
             _OBJECT,
             Column("service_class", "Class of services, as the site names them.", "wireless"),
-            Column("amount", "The budget.", "12000.00", ColumnKind.MONEY, required=True),
+            Column("amount", "The budget.", "12000", ColumnKind.MONEY, required=True),
         ),
         ("fiscal_year", "department", "object", "service_class"),
     ),

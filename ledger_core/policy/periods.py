@@ -10,6 +10,7 @@ from enum import StrEnum
 import attrs
 
 from ledger_core.errors import UsageRefused
+from ledger_core.facts.reference import Reference
 
 _PERIOD = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -82,6 +83,12 @@ class Calendar:
     def first_period(self, fiscal_year: int) -> Period:
         """The first period of a fiscal year."""
         return Period(fiscal_year - (self.fiscal_year_start_month > 1), self.fiscal_year_start_month)
+
+
+def calendar_of(reference: Reference, on: date) -> Calendar:
+    """The fiscal calendar in force on a day; the calendar year where the sheet says nothing."""
+    row = reference.in_force("calendar", ("fiscal_year_start_month",), on)
+    return Calendar(int(row.cell("value"))) if row else Calendar()
 
 
 def effective_date(wanted: date, closed: AbstractSet[Period]) -> date:

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger_core.errors import UsageRefused
-from ledger_core.policy.periods import Calendar, Period, PeriodState, effective_date, parse_period, period_of
+from ledger_core.policy.periods import (
+    Calendar,
+    Period,
+    PeriodState,
+    calendar_of,
+    effective_date,
+    parse_period,
+    period_of,
+)
+from tests.ledger_core.policy.sheets_as_text import reference_of
 
 days = st.dates(date(1990, 1, 1), date(2100, 12, 31))
 closed_months = st.sets(days.map(period_of), max_size=30)
@@ -54,6 +63,19 @@ def test_every_period_is_one_of_twelve_of_its_fiscal_year(period: Period, start:
 
 def test_a_calendar_year_needs_no_setting() -> None:
     assert (Calendar().fiscal_year(Period(2026, 12)), Calendar().number(Period(2026, 12))) == (2026, 12)
+
+
+def test_the_calendar_is_a_dated_fact() -> None:
+    sheet = """
+        = calendar
+        key                     | value | from       | to
+        fiscal_year_start_month | 1     |            | 2026-06-30
+        fiscal_year_start_month | 7     | 2026-07-01 |
+    """
+    reference = reference_of(sheet)
+    assert calendar_of(reference, date(2026, 6, 30)) == Calendar(1)
+    assert calendar_of(reference, date(2026, 7, 1)) == Calendar(7)
+    assert calendar_of(reference_of(""), date(2026, 7, 1)) == Calendar(1)
 
 
 @given(days, closed_months)

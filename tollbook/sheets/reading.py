@@ -1,0 +1,217 @@
+"""Reading a reference sheet: every cell checked, every problem told at once, nothing guessed."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import attrs
+
+from ledger_core.errors import NotANumber, SheetRefused, UsageRefused
+from ledger_core.facts.discrepancy import Discrepancy
+from ledger_core.facts.reference import ReferenceRow
+from ledger_core.facts.sheet import SHEETS, Column, ColumnKind, Sheet
+from ledger_core.money import exact_sum, parse_decimal, plain
+from tollbook.sheets.grid import Cell, Grid, Unreadable, headers_of, read_grid
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INTEGER = re.compile(r"\d{1,9}", re.ASCII)
+_SHOWN = 10  # problems in the message; all of them are in `problems`
+_BOUNDS = {"cycle_day": (1, 31)}
+
+
+class SheetProblems(SheetRefused):
+    """A sheet with cells that cannot be taken. `problems` has every one of them, with file, row and column."""
+
+    def __init__(self, path: Path | str, problems: Sequence[Discrepancy]) -> None:
+        told = "; ".join(f"{problem.where}: {problem.found}. {problem.do}" for problem in problems[:_SHOWN])
+        more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        super().__init__(str(path), f"{count}: {told.removesuffix('.')}{more}", "Nothing was loaded.")
+        self.problems = tuple(problems)
+
+
+@attrs.frozen
+class _Line:
+    """One row as texts by column, the number that the spreadsheet shows beside it, whether all cells could be read."""
+
+    number: int
+    cells: Mapping[str, str]
+    readable: bool
+
+
+def sheet_of(kind: str) -> Sheet:
+    """The definition of a kind of sheet. Raises UsageRefused for a name that is none."""
+    sheet = SHEETS.get(kind)
+    if sheet is None:
+        raise UsageRefused("KIND", f"'{kind}' is not a kind of sheet", f"Use one of {', '.join(sorted(SHEETS))}.")
+    return sheet
+
+
+def read_sheet(path: Path, kind: str) -> list[ReferenceRow]:
+    """The rows of a CSV or XLSX file, not recorded yet: fact 0, lines from 1 in the order of the file.
+
+    Raises UsageRefused for an unknown kind, SheetProblems with everything that is wrong, SheetRefused where the file
+    is no sheet at all.
+    """
+    sheet = sheet_of(kind)
+    grid = read_grid(path)
+    name = path.name
+    required = [column.name for column in sheet.columns if column.required]
+    problems = [
+        Discrepancy("header", f"{name}:1: {column}", found, "Correct the first row.")
+        for column, found in headers_of(grid, sheet.headers, required)
+    ]
+    if problems:
+        raise SheetProblems(path, problems)
+    lines = list(_lines(grid, sheet, name, problems))
+    # A cell that cannot be taken reads as empty; what follows from that is not told as well.
+    whole = [line for line in lines if line.readable]
+    problems.extend(_row_problems(whole, sheet, name))
+    if sheet.name == "rules" and len(whole) == len(lines):
+        problems.extend(_rule_problems(lines, name))
+    if problems:
+        raise SheetProblems(path, sorted(problems, key=_place))
+    if not lines:
+        raise SheetRefused(str(path), "it has a header and no rows", "Fill it in before loading it.")
+    return [_row(line, number, sheet) for number, line in enumerate(lines, 1)]
+
+
+def _place(problem: Discrepancy) -> tuple[int, str]:
+    return int(problem.where.split(":")[-2]), problem.where
+
+
+def _lines(grid: Grid, sheet: Sheet, name: str, problems: list[Discrepancy]) -> Iterator[_Line]:
+    columns = [sheet.column(header) for header in grid.header]
+    for number, row in grid.rows:
+        before = len(problems)
+        cells = dict.fromkeys(sheet.headers, "")  # a column that may be empty may be absent
+        for column, cell in zip(columns, (*row, *[""] * (len(columns) - len(row))), strict=False):
+            value, found, do = _checked(column, cell)
+            if found:
+                problems.append(Discrepancy("cell", f"{name}:{number}: {column.name}", found, do))
+            cells[column.name] = value
+        if any(row[len(columns) :]):
+            problems.append(
+                Discrepancy("cell", f"{name}:{number}: (end)", "more cells than headers", "Put quotes around commas.")
+            )
+        yield _Line(number, cells, len(problems) == before)
+
+
+def _checked(column: Column, cell: Cell) -> tuple[str, str, str]:
+    """The value to store, and what is wrong with it and what to do, both "" where nothing is."""
+    if isinstance(cell, Unreadable):
+        return "", cell.found, cell.do
+    if not cell:
+        return "", "an empty cell" if column.required else "", "Fill it in." if column.required else ""
+    try:
+        return _READERS[column.kind](column, cell), "", ""
+    except ValueError as error:
+        return "", f"'{cell[:80]}' {error}", f"Write it like {column.example}." if column.example else "Correct it."
+
+
+def _text(_: Column, cell: str) -> str:
+    return cell
+
+
+def _day(_: Column, cell: str) -> str:
+    if not _DATE.fullmatch(cell):
+        raise ValueError("is not a date as year-month-day")
+    try:
+        return date.fromisoformat(cell).isoformat()
+    except ValueError:
+        raise ValueError("is a day that does not exist") from None
+
+
+def _integer(column: Column, cell: str) -> str:
+    if not _INTEGER.fullmatch(cell):
+        raise ValueError("is not a whole number")
+    lowest, highest = _BOUNDS.get(column.name, (0, 10**9))
+    if not lowest <= int(cell) <= highest:
+        raise ValueError(f"is not from {lowest} to {highest}")
+    return str(int(cell))
+
+
+def _decimal(_: Column, cell: str) -> str:
+    try:
+        return plain(parse_decimal(cell))
+    except NotANumber:
+        raise ValueError("is not a plain decimal number") from None
+
+
+def _percent(column: Column, cell: str) -> str:
+    value = _decimal(column, cell)
+    if not Decimal(0) < Decimal(value) <= Decimal(100):
+        raise ValueError("is not above 0 and at most 100")
+    return value
+
+
+def _choice(column: Column, cell: str) -> str:
+    if cell not in column.choices:
+        raise ValueError(f"is not one of {', '.join(column.choices)}")
+    return cell
+
+
+_READERS: dict[ColumnKind, Callable[[Column, str], str]] = {
+    ColumnKind.TEXT: _text,
+    ColumnKind.DATE: _day,
+    ColumnKind.INTEGER: _integer,
+    ColumnKind.DECIMAL: _decimal,
+    ColumnKind.MONEY: _decimal,
+    ColumnKind.PERCENT: _percent,
+    ColumnKind.CHOICE: _choice,
+}
+
+
+def _row_problems(lines: Sequence[_Line], sheet: Sheet, name: str) -> Iterator[Discrepancy]:
+    """What is wrong between the cells of a row, and between rows."""
+    seen: dict[tuple[str, ...], int] = {}
+    for line in lines:
+        cells = line.cells
+        version = (*(cells[column] for column in sheet.key), cells.get("from", ""))
+        if not any(cells[column] for column in sheet.key):
+            yield _problem(name, line, sheet.key[0], "a row that names nothing", f"Fill in {' or '.join(sheet.key)}.")
+        if sheet.dated and cells["from"] and cells["to"] and cells["to"] < cells["from"]:
+            yield _problem(name, line, "to", f"{cells['to']} lies before {cells['from']}", "Exchange the dates.")
+        if version in seen:
+            found = f"the same {', '.join(sheet.key)} and first day as in row {seen[version]}"
+            yield _problem(name, line, sheet.key[0], found, "Keep one of them.")
+        seen.setdefault(version, line.number)
+        month = cells.get("value", "1") if cells.get("key") == "fiscal_year_start_month" else "1"
+        if month not in {str(number) for number in range(1, 13)}:
+            yield _problem(name, line, "value", f"'{month}' is not a month from 1 to 12", "Write it like 7.")
+
+
+def _rule_problems(lines: Iterable[_Line], name: str) -> Iterator[Discrepancy]:
+    """Rows of one rule agree in everything but the target, and their percents sum to 100."""
+    rules: dict[tuple[str, str], list[_Line]] = defaultdict(list)
+    for line in lines:
+        rules[line.cells["rule"], line.cells["from"]].append(line)
+    for (rule, _), rows in rules.items():
+        first = rows[0]
+        for row in rows[1:]:
+            for column in ("priority", "to", "vendor", "account", "service", "kind", "product", "text"):
+                if row.cells[column] != first.cells[column]:
+                    found = f"'{row.cells[column]}', but row {first.number} of rule {rule} has '{first.cells[column]}'"
+                    yield _problem(name, row, column, found, "Rows of one rule agree in all but target and percent.")
+        total = exact_sum(Decimal(row.cells["percent"]) for row in rows)
+        if total != 100:
+            found = f"the percents of rule {rule} sum to {plain(total)}"
+            yield _problem(name, first, "percent", found, "Make them sum to 100.")
+
+
+def _problem(name: str, line: _Line, column: str, found: str, do: str) -> Discrepancy:
+    return Discrepancy("row", f"{name}:{line.number}: {column}", found, do)
+
+
+def _row(line: _Line, number: int, sheet: Sheet) -> ReferenceRow:
+    cells = line.cells
+    key = tuple(cells[column] for column in sheet.key)
+    left_out = {*sheet.key, "from", "to"}
+    value = {header: cells[header] for header in sheet.headers if header not in left_out and cells[header]}
+    days = [date.fromisoformat(cells[end]) if cells.get(end) else None for end in ("from", "to")]
+    return ReferenceRow(0, number, sheet.name, key, days[0], days[1], value)
