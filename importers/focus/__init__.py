@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 
 from importers.focus.bills import bills
 from importers.focus.csv_rows import csv_rows, header
 from importers.focus.parquet_rows import MAGIC, column_names, parquet_rows
 from importers.focus.rows import COST, missing
-from ledger_core import Document, Importer, Lookalike, Recognition, Record, hookimpl
+from ledger_core import Document, DocumentRefused, Importer, Lookalike, Recognition, Record, hookimpl
 
 _HEAD = 2**17  # bytes that identify looks at
 
@@ -29,6 +30,7 @@ class CostExport:
         """By the names of the columns: with BilledCost alone it only looks like FOCUS."""
         head = document.head(_HEAD)
         if head.startswith(MAGIC):
+            _check_reader(document)
             names = column_names(document)
         else:
             found = header(head)
@@ -42,8 +44,16 @@ class CostExport:
     def extract(self, documents: Sequence[Document]) -> Iterator[Record]:
         """The bills of one document, numbered as they are met."""
         (document,) = documents
+        _check_reader(document)
         packed = document.head(len(MAGIC)) == MAGIC
         return bills(document.name, parquet_rows(document) if packed else csv_rows(document))
+
+
+def _check_reader(document: Document) -> None:
+    """The library that reads columns comes with an extra, and not every site installs it."""
+    if find_spec("pyarrow") is None:
+        found = "reading FOCUS needs pyarrow, which is not installed"
+        raise DocumentRefused(document.name, found, "Install tollbook[bulk] and import the file again.")
 
 
 @hookimpl

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -246,6 +247,24 @@ def test_quotes_and_carriage_returns_that_stand_alone_are_refused() -> None:
     body = export({"ResourceId": "vm/2"}, {"ResourceId": "a\nb"}, {})
     refusal(body.replace(b"vm/2", b'"vm/2'))
     refusal(body.replace(b"vm/2\n", b"vm/2\r"))
+
+
+def test_a_line_end_inside_quotes_is_part_of_the_cell() -> None:
+    for line_end in ("\n", "\r\n"):
+        body = export({"ResourceId": "a\r\nb"}, {"ResourceId": "c\nd"}, {}, line_end=line_end)
+        (bill,) = parsed(body).bills
+        assert [charge.service for charge in bill.charges] == ["a\r\nb", "c\nd", "vm/1"]
+        for charge in bill.charges:
+            row = body[charge.locator.start : charge.locator.end].decode()
+            assert next(csv.reader(io.StringIO(row, newline="")))[-1] == charge.service
+
+
+def test_without_the_library_that_reads_columns_the_refusal_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert "tollbook[bulk]" in refusal(export({})).do
+    assert "tollbook[bulk]" in refusal(b"PAR1").do
 
 
 def test_a_header_without_rows_has_no_lines_and_one_with_a_column_twice_is_broken() -> None:
