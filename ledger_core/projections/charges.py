@@ -134,7 +134,7 @@ def charge_lines(connection: Connection, asked: Asked, *, until: int) -> Iterato
     for bill in standing_bills(connection, until):
         if asked.bill not in {None, bill.bill} or asked.period not in {None, bill.effective[:7]}:
             continue
-        for line in ChargeReader(connection, until).lines_of(bill, asked.service):
+        for line in ChargeReader(connection, until).lines_of(bill, service=asked.service):
             if asked.department is None or any(share.department == asked.department for share in line.shares):
                 yield line
 
@@ -173,22 +173,24 @@ class ChargeReader:
     def __attrs_post_init__(self) -> None:
         self._buckets = lru_cache(maxsize=_REMEMBERED)(self._read_buckets)
 
-    def lines_of(self, bill: PostedBill, service: str | None = None) -> Iterator[ChargeLine]:
-        """The charges of one bill, all or those of one service."""
-        only = () if service is None else (_CHARGES.service == service,)
+    def lines_of(
+        self, bill: PostedBill, *, service: str | None = None, line: int | None = None
+    ) -> Iterator[ChargeLine]:
+        """The charges of one bill: all, those of one service, or one line."""
+        only = [] if service is None else [_CHARGES.service == service]
         content = log.fact(self.connection, bill.fact).content
-        for row, parts in self.attributed(bill, only):
+        for row, parts in self.attributed(bill, only, line):
             yield self._line(bill, content, row, parts)
 
     def attributed(
-        self, bill: PostedBill, only: Sequence[ColumnElement[bool]] = ()
+        self, bill: PostedBill, only: Sequence[ColumnElement[bool]] = (), line: int | None = None
     ) -> Iterator[tuple[Any, list[Part]]]:
         """The rows of a bill's charges, with everything that was ever attributed of each, in order of recording.
 
-        `only` are conditions on the charges.
+        `only` are conditions on the charges; `line` is the only one read, where it is given.
         """
         split = log.fact(self.connection, bill.fact).body("shares") is not None
-        numbers = bytewise(bill.charges)
+        numbers = bytewise(bill.charges) if line is None else iter([line])
         while batch := list(islice(numbers, _BATCH)):
             query = select(BODIES["charges"]).where(_CHARGES.fact == bill.fact, _CHARGES.line.in_(batch), *only)
             rows = {row.line: row for row in self.connection.execute(query)}

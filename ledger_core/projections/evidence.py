@@ -1,0 +1,232 @@
+"""The evidence of a charge: why this department bears this amount, in one sentence and ground by ground.
+
+Everything is read from what was recorded with the coding; nothing is decided again here, so that a change of owners
+tomorrow does not change today's answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import attrs
+from sqlalchemy import Connection, select
+
+from ledger_core.canonical import read_row
+from ledger_core.facts.charge import ChargeKind
+from ledger_core.facts.entry import EntryKind
+from ledger_core.facts.fact import Fact
+from ledger_core.facts.reference import Reference
+from ledger_core.facts.sheet import SHEETS
+from ledger_core.money import EXACT, fixed, parse_decimal
+from ledger_core.policy.buckets import SUSPENSE
+from ledger_core.policy.coding import CODE, OWNER, RULE
+from ledger_core.projections import reference
+from ledger_core.projections.bills import PostedBill
+from ledger_core.projections.charges import ChargeLine, ChargeReader, Share, charge_named
+from ledger_core.projections.trail import Path, paths
+from ledger_core.store import log
+from ledger_core.store.tables import BODIES
+
+_ROWS, _CHARGES = BODIES["reference"].c, BODIES["charges"].c
+_UNCLAIMED = "no owner, printed code or rule claims it"
+
+
+@attrs.frozen
+class Because:
+    """One ground: its kind, what holds it (a charge, an entry, a posting, or row "FACT.LINE"), and its words."""
+
+    kind: str
+    ref: str
+    text: str
+
+
+@attrs.frozen
+class Why:
+    """The answer: one sentence, and the grounds it stands on."""
+
+    charge: str
+    sentence: str
+    because: tuple[Because, ...]
+
+
+@attrs.frozen
+class _LoadedRow:
+    """A row of a reference sheet, and the fact that loaded it."""
+
+    ref: str
+    sheet: str
+    cells: dict[str, str]
+    days: tuple[str | None, str | None]
+    loaded: Fact
+
+    @property
+    def source(self) -> str:
+        fact = self.loaded
+        return f"row {self.ref} of the sheet {self.sheet}, loaded by {fact.actor.person} on {fact.recorded:%Y-%m-%d}"
+
+    @property
+    def validity(self) -> str:
+        first, last = self.days
+        since = f"from {first}" if first else "since ever"
+        return f"{since} to {last}" if last else since
+
+
+def why(connection: Connection, charge: str, *, until: int) -> Why:
+    """Why a charge is borne by whom, as known at sequence `until`. Raises Unknown."""
+    return _Question(connection, charge, until).answer()
+
+
+class _Question:
+    """One question, with everything that was recorded about the charge at hand."""
+
+    def __init__(self, connection: Connection, charge: str, until: int) -> None:
+        self._connection = connection
+        self._bill, line = charge_named(connection, charge)
+        reader = ChargeReader(connection, until)
+        self._line: ChargeLine = next(reader.lines_of(self._bill, line=line))
+        self._code: str = connection.execute(
+            select(_CHARGES.customer_code).where(_CHARGES.fact == self._bill.fact, _CHARGES.line == line)
+        ).scalar_one()
+        self._path: Path = next(paths(connection, charge, until=until))
+        self._departments: Reference = reference.known(connection, {"departments"}, until=until)
+
+    def answer(self) -> Why:
+        """The sentence and its grounds."""
+        line = self._line
+        return Why(line.charge, self._sentence(), tuple(self._grounds()))
+
+    def _sentence(self) -> str:
+        line, shares = self._line, self._line.shares
+        what = f"{_described(line)} on {_named(self._bill)}"
+        amount = f"{fixed(line.amount, line.currency)} {line.currency}"
+        if not shares:
+            return f"Nobody bears {amount} for {what}, because nothing of it is left."
+        if len(shares) == 1:
+            return f"{self._who(shares[0])} {amount} for {what}, because {self._reason(shares[0])}."
+        parts = ", ".join(f"{self._name(share)} {fixed(share.amount, line.currency)}" for share in shares)
+        reasons = "; ".join(dict.fromkeys(self._reason(share) for share in shares))
+        return f"{amount} for {what} is split, {parts}, because {reasons}."
+
+    def _who(self, share: Share) -> str:
+        if not share.department:
+            return "Suspense holds"
+        return f"{self._name(share)} {'is credited' if share.amount < 0 else 'bears'}"
+
+    def _name(self, share: Share) -> str:
+        if not share.department:
+            return "suspense"
+        row = self._departments.in_force("departments", (share.department,), date.fromisoformat(self._bill.effective))
+        name = row.cell("name") if row else ""
+        return f"{name} ({share.department})" if name else f"department {share.department}"
+
+    def _reason(self, share: Share) -> str:
+        """What decided a share, as a clause."""
+        entry, row = self._entry(share), self._row(share.ref)
+        if entry.content["entry"] != EntryKind.BILL:
+            return _moved(entry)
+        if share.reason == SUSPENSE or row is None:
+            return _UNCLAIMED
+        service = self._line.service or "the account"
+        clause = {
+            OWNER: f"{service} belonged to it",
+            CODE: f"the customer code {self._code} printed on the bill is its own",
+            RULE: f"rule {row.cells.get('rule', '')} says so",
+        }.get(share.reason, self._split(row))
+        return f"{clause} ({row.source})"
+
+    def _split(self, row: _LoadedRow) -> str:
+        if "rule" in row.cells:
+            return f"rule {row.cells['rule']} gives it {row.cells.get('percent', '')} percent"
+        return f"{self._line.service or 'the account'} changed owners within the days of service"
+
+    # --- grounds ------------------------------------------------------------------------------------------------
+
+    def _grounds(self) -> Iterator[Because]:
+        line, bill = self._line, self._bill
+        source = self._path.document
+        read = f"{source.name}, {line.locator.kind} {line.locator.place}, read by {source.importer} {source.version}"
+        yield Because("bill", f"E{bill.fact}", f"{_named(bill)}, effective {bill.effective}: {read}")
+        yield Because("amount", line.charge, _amount(line))
+        for share in line.shares:
+            yield self._coding(share)
+        for posting in self._path.postings:
+            if posting.kind == EntryKind.CHARGEBACK:
+                text = f"charged to department {posting.department} by an entry of {posting.effective}"
+                yield Because("charged", posting.posting, text)
+            elif posting.kind != EntryKind.BILL:
+                yield Because(posting.kind, posting.posting, _moved(log.fact(self._connection, posting.sequence)))
+
+    def _coding(self, share: Share) -> Because:
+        amount = f"{fixed(share.amount, self._line.currency)} {self._line.currency} to {self._name(share)}"
+        row = self._row(share.ref)
+        if row is None:
+            return Because(share.reason, share.posting, f"{amount}: {self._reason(share)}")
+        cells = ", ".join(f"{name} {cell}" for name, cell in row.cells.items() if cell)
+        return Because(share.reason, row.ref, f"{amount}: {cells}, valid {row.validity}; {row.source}")
+
+    def _entry(self, share: Share) -> Fact:
+        sequence = int(share.posting.removeprefix("E").partition(":")[0])
+        return log.fact(self._connection, sequence)
+
+    def _row(self, ref: str) -> _LoadedRow | None:
+        """The row "FACT.LINE" as it was loaded; None where the coding names none."""
+        fact, _, line = ref.partition(".")
+        if not (fact.isdecimal() and line.isdecimal()):
+            return None
+        query = select(BODIES["reference"]).where(_ROWS.fact == int(fact), _ROWS.line == int(line))
+        row: Any = self._connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        loaded = log.fact(self._connection, int(fact))
+        sheet = loaded.content["sheet"]
+        key = zip(SHEETS[sheet].key, read_row(row.key.encode()), strict=True)
+        return _LoadedRow(
+            ref, sheet, {**dict(key), **read_row(row.value.encode())[0]}, (row.valid_from, row.valid_to), loaded
+        )
+
+
+def _named(bill: PostedBill) -> str:
+    number = f"bill {bill.number}" if bill.number else f"account {bill.account}"
+    return f"{bill.vendor} {number}" + (f" of {bill.bill_date}" if bill.bill_date else "")
+
+
+def _described(line: ChargeLine) -> str:
+    """What was bought: the kind, the product, the service, the days."""
+    article = "an" if line.kind[0] in "aeo" else "a"
+    charge = line.kind if line.kind in _NOUNS else f"{line.kind} charge"
+    product = f" {line.product}" if line.product else ""
+    service = f" of service {line.service}" if line.service else ""
+    days = f", {line.service_from} to {line.service_to}" if line.service_from and line.service_to else ""
+    return f"{article} {charge}{product}{service}{days}"
+
+
+_NOUNS = frozenset(
+    {
+        ChargeKind.TAX,
+        ChargeKind.SURCHARGE,
+        ChargeKind.FEE,
+        ChargeKind.CREDIT,
+        ChargeKind.ADJUSTMENT,
+        ChargeKind.TRANSFER,
+    }
+)
+
+
+def _amount(line: ChargeLine) -> str:
+    """How the amount comes about, as far as the bill states it."""
+    booked = f"{fixed(line.amount, line.currency)} {line.currency}"
+    exact = parse_decimal(line.exact)
+    stated = f"the bill states {line.exact} {line.currency}, booked as {booked}"
+    if line.quantity is None or line.rate is None:
+        return stated
+    times = f"{line.quantity} {line.unit}".rstrip() + f" x {line.rate}"
+    if EXACT.multiply(parse_decimal(line.quantity), parse_decimal(line.rate)) == exact:
+        return f"{times} = {line.exact} {line.currency}, booked as {booked}"
+    return f"{times}; {stated}"
+
+
+def _moved(entry: Fact) -> str:
+    narrative = entry.content.get("narrative") or entry.content["entry"]
+    return f"{entry.actor.person} moved it on {entry.recorded:%Y-%m-%d} in E{entry.sequence} ({narrative})"

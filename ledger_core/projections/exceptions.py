@@ -1,0 +1,239 @@
+"""The reading of exceptions: bills, lines and files that need a person, by the money at stake."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import attrs
+from sqlalchemy import Connection
+
+from ledger_core.canonical import read_row, row_bytes
+from ledger_core.facts import catalogue
+from ledger_core.facts.fact import Fact
+from ledger_core.facts.reference import Reference
+from ledger_core.projections import documents, reference
+from ledger_core.projections.bills import PostedBill
+from ledger_core.projections.charges import charge_id, standing_bills
+from ledger_core.projections.documents import KnownDocument
+from ledger_core.projections.suspense import Unassigned, unassigned
+from ledger_core.store import log
+
+SUSPENSE = "suspense"
+EXCEPTION = "exception"
+DOCUMENT = "document"
+#: The code of a line in suspense that no owner, printed code or rule claims.
+UNASSIGNED = "unassigned"
+#: The code of files that wait for other parts of their bill.
+INCOMPLETE = "incomplete-set"
+
+_SETTLED = frozenset({documents.POSTED, documents.KNOWN, documents.RELEASED})
+_OWNERS = ("suspense", "coordinator")  # roles in the sheet of people, the first that somebody has
+
+
+@attrs.frozen
+class ExceptionItem:
+    """One thing for a person to decide. `amount` is what is at stake, in minor units.
+
+    `item` names it, the same on every reading. `charge` is the only or first line concerned, `service` and `lines` say
+    which others. `owner` is a person or "", `due` the bill's due date.
+    """
+
+    item: str
+    kind: str
+    code: str
+    bill: str | None
+    charge: str | None
+    vendor: str | None
+    amount: int
+    currency: str
+    owner: str
+    due: str | None
+    text: str
+    service: str | None = None
+    lines: int = 0
+
+
+@attrs.frozen
+class WaitingFiles:
+    """Files that wait, and what for: the missing parts of their bill, or the word for what else they lack."""
+
+    files: tuple[str, ...]
+    missing: tuple[str, ...]
+    received: int
+    decided: int
+    sha256: str
+    group: str
+
+
+def open_exceptions(connection: Connection) -> list[ExceptionItem]:
+    """Everything that needs a person and was not decided yet: the largest amount first, then by `item`."""
+    owners = reference.known(connection, {"people"})
+    decided, assigned = _decisions(connection)
+    found = [*_of_bills(connection, owners), *_of_documents(connection, owners)]
+    items = [
+        attrs.evolve(item, owner=assigned.get(item.item, item.owner)) for item in found if item.item not in decided
+    ]
+    return sorted(items, key=lambda item: (-abs(item.amount), item.item.encode()))
+
+
+def waiting_files(connection: Connection) -> list[WaitingFiles]:
+    """Files that wait: together those of one bill, in the order in which they came."""
+    groups: dict[tuple[str, str], list[KnownDocument]] = defaultdict(list)
+    for document in documents.in_state(connection, documents.WAITING):
+        groups[document.importer, document.group or document.sha256].append(document)
+    return [_waiting(group) for group in groups.values()]
+
+
+# --- bills ------------------------------------------------------------------------------------------------------
+
+
+def _of_bills(connection: Connection, owners: Reference) -> Iterator[ExceptionItem]:
+    until = log.last_sequence(connection)
+    bills = standing_bills(connection, until)
+    in_suspense: dict[int, list[Unassigned]] = defaultdict(list)
+    for found in unassigned(connection, until=until):
+        in_suspense[found.bill.fact].append(found)
+    for bill in bills:
+        raised: Sequence[Mapping[str, Any]] = log.fact(connection, bill.fact).content["exceptions"]
+        causes = {one["where"]: one for one in raised}
+        told = set()
+        for lines in in_suspense[bill.fact]:
+            cause = causes.get(f"service {lines.service or '(the account)'}")
+            told.add(id(cause))
+            yield _suspense_item(lines, cause, owners)
+        for number, one in enumerate(raised):
+            if id(one) not in told:
+                yield _exception_item(bill, one, number)
+
+
+def _suspense_item(found: Unassigned, cause: Mapping[str, Any] | None, owners: Reference) -> ExceptionItem:
+    bill, code = found.bill, cause["code"] if cause else UNASSIGNED
+    lines = "1 line" if found.lines == 1 else f"{found.lines} lines"
+    where = f"{found.service or 'the account itself'} on {bill.vendor} {bill.number or bill.account}, {lines}"
+    why = f"{cause['found']}. {cause['do']}" if cause else "no owner, printed code or rule claims it. Load its owner."
+    return ExceptionItem(
+        item=_name("S", SUSPENSE, bill.bill, found.service, code),
+        kind=SUSPENSE,
+        code=code,
+        bill=bill.bill,
+        charge=charge_id(bill.bill, found.first),
+        vendor=bill.vendor,
+        amount=found.amount,
+        currency=bill.currency,
+        owner=_owner(owners, date.fromisoformat(bill.effective)),
+        due=bill.due_date,
+        text=f"{where}: {why}",
+        service=found.service,
+        lines=found.lines,
+    )
+
+
+def _exception_item(bill: PostedBill, raised: Mapping[str, Any], number: int) -> ExceptionItem:
+    return ExceptionItem(
+        item=_name("X", EXCEPTION, bill.bill, raised["code"], raised["where"], str(number)),
+        kind=EXCEPTION,
+        code=raised["code"],
+        bill=bill.bill,
+        charge=None,
+        vendor=bill.vendor,
+        amount=int(raised["stake"]),
+        currency=bill.currency,
+        owner="",
+        due=bill.due_date,
+        text=f"{raised['where']}: {raised['found']}. {raised['do']}",
+    )
+
+
+# --- documents --------------------------------------------------------------------------------------------------
+
+
+def _of_documents(connection: Connection, owners: Reference) -> Iterator[ExceptionItem]:
+    currency = log.fact(connection, 1).content["currency"]
+    for waiting in waiting_files(connection):
+        received = log.fact(connection, waiting.received)
+        wanted = f"missing {', '.join(waiting.missing)}. Drop the missing files, in any order."
+        if waiting.decided != waiting.received:
+            wanted = _first_problem(log.fact(connection, waiting.decided).content["problems"])
+        text = f"{', '.join(waiting.files)}: {wanted}"
+        name = _name("D", DOCUMENT, documents.WAITING, waiting.group or waiting.sha256)
+        code = INCOMPLETE if waiting.group else waiting.missing[0]
+        yield _document_item(name, code, 0, currency, _owner(owners, received.recorded.date()), text)
+    for fact in _refusals(connection):
+        problems = fact.content["problems"]
+        stake = max((abs(int(problem["stake"])) for problem in problems), default=0)
+        names = [document.name for document in _documents_of(connection, fact)]
+        text = f"{', '.join(names)}: {_first_problem(problems)}"
+        shas = sorted(document["sha256"] for document in fact.content["documents"])
+        outcome, code = fact.content["outcome"], fact.content["code"]
+        name = _name("D", DOCUMENT, outcome, code, *shas)
+        yield _document_item(name, code or outcome, stake, currency, _owner(owners, fact.recorded.date()), text)
+
+
+def _document_item(item: str, code: str, amount: int, currency: str, owner: str, text: str) -> ExceptionItem:
+    return ExceptionItem(item, DOCUMENT, code, None, None, None, amount, currency, owner, None, text)
+
+
+def _refusals(connection: Connection) -> list[Fact]:
+    """The facts that say why documents were not taken in and that still hold, in order."""
+    sequences = {
+        document.decided
+        for document in documents.all_documents(connection)
+        if document.state not in _SETTLED and document.state != documents.WAITING
+    }
+    return [log.fact(connection, sequence) for sequence in sorted(sequences)]
+
+
+def _documents_of(connection: Connection, fact: Fact) -> list[KnownDocument]:
+    found = [documents.known(connection, document["sha256"]) for document in fact.content["documents"]]
+    return [document for document in found if document is not None]
+
+
+def _first_problem(problems: Sequence[Mapping[str, Any]]) -> str:
+    if not problems:
+        return "it was not taken in."
+    more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{problems[0]['where']}: {problems[0]['found']}. {problems[0]['do']}{more}"
+
+
+def _waiting(group: list[KnownDocument]) -> WaitingFiles:
+    first = group[0]
+    needed = read_row(first.needed.encode()) if first.needed else []
+    missing = [part for part in needed if part not in {document.part for document in group}]
+    names = tuple(document.name for document in group)
+    # A file whose parts are all there waits for what its refusal named: a total, as a rule.
+    return WaitingFiles(
+        names, tuple(missing or [first.code or "unread"]), first.received, first.decided, first.sha256, first.group
+    )
+
+
+# --- people -----------------------------------------------------------------------------------------------------
+
+
+def _decisions(connection: Connection) -> tuple[set[str], dict[str, str]]:
+    """The items that are closed, and who was given the others."""
+    closed: set[str] = set()
+    assigned: dict[str, str] = {}
+    for fact in log.facts(connection, [catalogue.EXCEPTION_DECIDED]):
+        if fact.content["decision"] == "assign":
+            assigned |= dict.fromkeys(fact.content["items"], fact.content["owner"])
+        else:
+            closed |= set(fact.content["items"])
+    return closed, assigned
+
+
+def _owner(people: Reference, on: date) -> str:
+    """Who looks after what nobody owns, on a day; "" where no sheet says it."""
+    rows = people.all_in_force("people", on)
+    for role in _OWNERS:
+        named = [row for row in rows if row.cell("role") == role]
+        if named:
+            return min(named, key=lambda row: (row.cell("department") != "", row.key)).cell("person")
+    return ""
+
+
+def _name(prefix: str, *parts: str) -> str:
+    return f"{prefix}-{hashlib.sha256(row_bytes(parts)).hexdigest()[:16]}"
