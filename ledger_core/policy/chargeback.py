@@ -69,10 +69,14 @@ class Proof:
 
 @attrs.frozen
 class Chargeback:
-    """The entries of one run, one for each department and currency, and the proofs over them."""
+    """The entries of one run, one for each department and currency, and the proofs over them.
+
+    `charged` names the department and the currency of each entry, in the same order.
+    """
 
     entries: tuple[Entry, ...]
     proofs: tuple[Proof, ...]
+    charged: tuple[tuple[str, str], ...] = ()
 
 
 class _Line(NamedTuple):
@@ -98,12 +102,15 @@ def charge_back(
         if cost.charged:
             groups[cost.department, cost.currency].append(cost)
     entries = []
+    charged = []
     for (department, currency), costs in sorted(groups.items()):
         postings = _postings(costs, accounts, currency)
         if postings:
             narrative = f"Chargeback {period}, department {department}"
             entries.append(Entry(EntryKind.CHARGEBACK, effective, postings, narrative))
-    return Chargeback(tuple(entries), tuple(_proofs(attributed, entries)))
+            charged.append((department, currency))
+    proofs = tuple(prove(attributed, [posting for entry in entries for posting in entry.postings]))
+    return Chargeback(tuple(entries), proofs, tuple(charged))
 
 
 def _postings(costs: Iterable[Attributed], accounts: Mapping[Role, str], currency: str) -> tuple[Posting, ...]:
@@ -141,8 +148,8 @@ def _account(accounts: Mapping[Role, str], role: Role) -> str:
     return account
 
 
-def _proofs(attributed: Sequence[Attributed], entries: Sequence[Entry]) -> Iterator[Proof]:
-    postings = [posting for entry in entries for posting in entry.postings]
+def prove(attributed: Sequence[Attributed], postings: Sequence[Posting]) -> Iterator[Proof]:
+    """The proofs that these postings charge back exactly what is attributed, however many runs made them."""
     for currency in sorted({cost.currency for cost in attributed}):
         costs = [cost for cost in attributed if cost.currency == currency]
         booked = [posting for posting in postings if posting.currency == currency]

@@ -69,15 +69,24 @@ class Treatments:
         """How cost that this posting attributes to `department` reaches it."""
         return self.of_bill(self.bill_of(fact, line), department)
 
+    def day_of(self, fact: int, line: int) -> date | None:
+        """The day on which the bill behind a posting was coded; None where there is no bill behind it."""
+        bill = self.bill_of(fact, line)
+        return None if bill is None else self._judgement(bill).on
+
     def of_bill(self, bill: int | None, department: str) -> str:
         """What the vendor account says, else the department, else 'recover'."""
         if bill is None:
             return Treatment.RECOVER
         judged = self._judgement(bill)
         known = self._reference(judged.based_on)
-        account = known.in_force("vendor_accounts", (judged.vendor, judged.account), judged.on)
-        if account is not None and account.cell("treatment"):
-            return account.cell("treatment")
+        # The vendor account's row, or the vendor's row without an account, as coding looks it up.
+        for account in (judged.account, ""):
+            found = known.in_force("vendor_accounts", (judged.vendor, account), judged.on)
+            if found is not None:
+                if found.cell("treatment"):
+                    return found.cell("treatment")
+                break
         row = known.in_force("departments", (department,), judged.on)
         own = row.cell("treatment") if row is not None else ""
         return own if own not in {"", RETAIN} else Treatment.RECOVER
