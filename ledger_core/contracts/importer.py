@@ -107,10 +107,25 @@ class Importer(Protocol):
     charges (usage exports); then content and occurrence tell them apart.
     """
 
-    name: str
-    version: str
-    states_total: bool
-    overlapping: bool
+    @property
+    def name(self) -> str:
+        """The importer's own name, lower case: it stands in every fact that comes from it."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Raised whenever the same bytes would give other charges."""
+        ...
+
+    @property
+    def states_total(self) -> bool:
+        """Whether bills of this format state a total."""
+        ...
+
+    @property
+    def overlapping(self) -> bool:
+        """Whether two files may repeat charges."""
+        ...
 
     def identify(self, document: Document) -> Recognition | Lookalike | None:
         """Whether the document is of this format, by content. None: not mine. Reads as little as it can."""

@@ -209,9 +209,10 @@ class Reception:
         if self.head.currency != currency:
             found = f"the bill is in {self.head.currency}, this ledger in {currency}"
             return [Discrepancy("currency", self.origin.name, found, "Take it into a ledger of its own currency.")]
-        if not self._preparation.charges:
+        found_gaps = gaps(checked, self.origin.name)
+        if not self._preparation.charges and not found_gaps:
             return [Discrepancy("no-lines", self.origin.name, "the bill has no lines", "Ask for the detailed bill.")]
-        return gaps(checked, self.origin.name)
+        return found_gaps
 
     def _beside(self, standing: bills.PostedBill, checked: list[Checked], again: Batches) -> Judged:
         """The same charges in other bytes are a second copy; different ones are a revision (INV-13)."""
