@@ -106,25 +106,30 @@ def create(database: Database, clock: Clock, opening: Opening) -> Ledger:
             raise AlreadyRecorded(
                 str(database.file or "database"), "it holds a ledger already", "Choose another place."
             )
-        _lay_out(connection)
+        lay_out(connection)
+        if not database.embedded:
+            _let_write(connection)
         door = Door(connection, opening.site, opening.first, clock, 0)
         door.record(Draft(catalogue.LEDGER_OPENED, "ledger", _opening_content(opening), "A1"))
         readings.rebuild(connection, READINGS)
     return Ledger(database, clock)
 
 
-def _lay_out(connection: Connection) -> None:
+def lay_out(connection: Connection) -> None:
+    """Everything that a ledger consists of before its first fact: tables, the view, guards. `verify` lays out a
+    scratch copy and compares."""
     tables.METADATA.create_all(connection)
     readings.METADATA.create_all(connection)
     connection.execute(text(ATTRIBUTION))
     guards.install(connection)
-    if connection.dialect.name == "sqlite":
-        return
+
+
+def _let_write(connection: Connection) -> None:
+    """PostgreSQL: the role as which everything is written, and its grants."""
     found = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": guards.WRITER}).scalar()
     if found is None:
         connection.execute(text(f"CREATE ROLE {guards.WRITER} NOLOGIN"))
-    names = (*(table.name for table in readings.METADATA.sorted_tables),)
-    for statement in guards.grants(names):
+    for statement in guards.grants(tuple(table.name for table in readings.METADATA.sorted_tables)):
         connection.execute(text(statement))
     connection.execute(text(f"GRANT SELECT ON attribution TO {guards.WRITER}"))
     connection.execute(text(f"GRANT {guards.WRITER} TO CURRENT_USER"))

@@ -62,16 +62,17 @@ def advance(connection: Connection, readings: Iterable[Reading], facts: Iterable
         )
 
 
-def rebuild(connection: Connection, readings: Iterable[Reading]) -> None:
-    """Empty the readings and fold the whole log into them again."""
+def rebuild(connection: Connection, readings: Iterable[Reading], source: Connection | None = None) -> None:
+    """Empty the readings and fold the whole log into them again; the log of `source`, where it is not here."""
+    logged = connection if source is None else source
     for reading in readings:
         connection.execute(delete(reading.table))
         connection.execute(delete(READINGS).where(READINGS.c.name == reading.table.name))
-        for fact in log.facts(connection, sorted(reading.kinds)):
+        for fact in log.facts(logged, sorted(reading.kinds)):
             reading.fold(connection, fact)
         connection.execute(
             insert(READINGS).values(
-                name=reading.table.name, version=reading.version, sequence=log.last_sequence(connection)
+                name=reading.table.name, version=reading.version, sequence=log.last_sequence(logged)
             )
         )
 

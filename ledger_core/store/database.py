@@ -54,6 +54,24 @@ class Database:
                 _raw(connection).execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     @contextmanager
+    def scratch(self) -> Iterator[Connection]:
+        """An empty place of the same kind of store, gone at the end of the block: what a ledger is compared with.
+
+        In memory; on PostgreSQL a schema of its own in a transaction that never commits.
+        """
+        if self.embedded:
+            with memory() as connection:
+                yield connection
+            return
+        with self._connected(self._engine(write=False)) as connection:
+            connection.execute(text("CREATE SCHEMA tollbook_scratch"))
+            connection.execute(text("SET LOCAL search_path TO tollbook_scratch"))
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
     def _connected(self, engine: Engine) -> Iterator[Connection]:
         try:
             with engine.connect() as connection:
@@ -71,6 +89,17 @@ class Database:
         engine = create_engine("sqlite://", creator=lambda: _open(file, write=write), poolclass=NullPool)
         event.listen(engine, "begin", _begin_immediate if write else _begin)
         return engine
+
+
+@contextmanager
+def memory() -> Iterator[Connection]:
+    """An empty SQLite store in memory, gone at the end of the block."""
+    engine = create_engine("sqlite://", poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def _open(file: Path, *, write: bool) -> sqlite3.Connection:

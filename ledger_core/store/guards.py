@@ -1,7 +1,8 @@
 """What makes the sealed tables append-only in the database itself: triggers on both stores, grants on PostgreSQL.
 
 An insert guard stands beside those against UPDATE and DELETE: SQLite's INSERT OR REPLACE walks past a delete trigger,
-and a row slipped into a recorded fact must be refused too. Missing or altered guards are a verification failure.
+and a row slipped into a recorded fact must be refused too. Missing or altered guards are a verification
+failure: `schema.described` reads them back.
 """
 
 from __future__ import annotations
@@ -93,44 +94,6 @@ def grants(readings: tuple[str, ...]) -> tuple[str, ...]:
     statements.append(f"GRANT DELETE ON particulars TO {WRITER}")
     statements += [f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {WRITER}" for name in readings]
     return tuple(statements)
-
-
-def differences(connection: Connection) -> list[tuple[str, str, str]]:
-    """Guards that are missing, altered or extra: (name, expected, found)."""
-    if connection.dialect.name == "sqlite":
-        expected = {statement.split()[2]: statement for statement in sqlite_guards()}
-        rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
-        found = {str(name): str(sql) for name, sql in rows}
-    else:
-        expected = {s.split()[2]: _postgres_shape(s) for s in postgres_guards() if s.startswith("CREATE TRIGGER")}
-        expected |= {s.split()[2].removesuffix("()"): s.split("$$")[1] for s in postgres_guards() if "$$" in s}
-        found = _postgres_found(connection)
-    return [
-        (name, expected.get(name, "nothing"), found.get(name, "nothing"))
-        for name in sorted(expected.keys() | found.keys())
-        if expected.get(name) != found.get(name)
-    ]
-
-
-def _postgres_shape(statement: str) -> str:
-    return statement.split("EXECUTE FUNCTION ")[1].removesuffix("()") + " enabled"
-
-
-def _postgres_found(connection: Connection) -> dict[str, str]:
-    triggers = connection.execute(
-        text(
-            "SELECT t.tgname, p.proname || CASE t.tgenabled WHEN 'O' THEN ' enabled' ELSE ' disabled' END "
-            "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid "
-            "WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()\\:\\:regnamespace"
-        )
-    )
-    functions = connection.execute(
-        text(
-            "SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'tollbook\\_%' "
-            "AND pronamespace = current_schema()\\:\\:regnamespace"
-        )
-    )
-    return {str(name): str(shape) for name, shape in [*triggers, *functions]}
 
 
 assert set(FORMATS) < {table.name for table in SEALED}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from ledger_core.store.tables import driver_columns
 
 BATCH = 10_000
 _SALT_BYTES = 32
+_cursors = count(1)  # cursors on the server's side need names of their own
 
 
 class Rows(Protocol):
@@ -72,17 +73,19 @@ class FewRows:
 
 @attrs.frozen
 class SpooledRows:
-    """Rows that wait in a spool file, sealed while they were written there."""
+    """Rows that wait in a spool file, sealed while they were written there. `attached` says that the embedded store
+    was opened with the file beside its own."""
 
     body: BodyFormat
     spool: Path
     commitment: Body
+    attached: bool = True
 
     def write(self, connection: Connection, sequence: int) -> None:
-        """Add the rows to fact `sequence`: on SQLite inside the database engine, on PostgreSQL by COPY."""
+        """Add the rows to fact `sequence`: on SQLite, attached, inside the database engine, on PostgreSQL by COPY."""
         columns = ", ".join(f'"{name}"' for name in driver_columns(self.body))
         table = self.body.name
-        if connection.dialect.name == "sqlite":
+        if self.attached and connection.dialect.name == "sqlite":
             connection.exec_driver_sql(
                 f"INSERT INTO main.{table} (fact, {columns}) SELECT ?, {columns} FROM spool.{table} ORDER BY line",  # noqa: S608 - names of ours
                 (sequence,),
@@ -92,17 +95,21 @@ class SpooledRows:
 
 
 def insert(connection: Connection, body: BodyFormat, rows: Iterable[Sequence[Any]]) -> None:
-    """Bulk-write rows that begin with their fact: tuples through the driver on SQLite, COPY on PostgreSQL."""
-    names = ("fact", *driver_columns(body))
+    """Bulk-write rows of a body that begin with their fact."""
+    insert_into(connection, body.name, ("fact", *driver_columns(body)), rows)
+
+
+def insert_into(connection: Connection, table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Bulk-write rows of these columns: tuples through the driver on SQLite, COPY on PostgreSQL."""
     columns = ", ".join(f'"{name}"' for name in names)
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(names))
-        statement = f"INSERT INTO {body.name} ({columns}) VALUES ({marks})"  # noqa: S608 - names of ours
+        statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - names of ours
         for batch in batches(rows):
             connection.exec_driver_sql(statement, batch)
         return
     raw: Any = connection.connection.dbapi_connection
-    with raw.cursor() as cursor, cursor.copy(f"COPY {body.name} ({columns}) FROM STDIN") as copy:
+    with raw.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
 
@@ -116,12 +123,28 @@ def batches(rows: Iterable[Sequence[Any]], size: int = BATCH) -> Iterator[list[t
 
 def stored(connection: Connection, body: BodyFormat, sequence: int) -> Iterator[tuple[Any, ...]]:
     """The stored rows of a fact in line order, without the fact column; salted bodies end with the salt."""
+    for batch in stored_batches(connection, body, sequence):
+        yield from batch
+
+
+def stored_batches(connection: Connection, body: BodyFormat, sequence: int) -> Iterator[list[tuple[Any, ...]]]:
+    """The same rows as lists of at most `BATCH` tuples."""
     columns = ", ".join(f'"{name}"' for name in driver_columns(body))
     statement = f"SELECT {columns} FROM {body.name} WHERE fact = {int(sequence)} ORDER BY line"  # noqa: S608 - an integer
-    result = connection.execution_options(stream_results=True).exec_driver_sql(statement)
-    for partition in result.partitions(BATCH):
-        for row in partition:
-            yield tuple(row)
+    return selected_batches(connection, statement)
+
+
+def selected_batches(connection: Connection, statement: str) -> Iterator[list[tuple[Any, ...]]]:
+    """What a statement of ours selects, as lists of tuples: straight from the driver, a cursor on the server's side."""
+    raw: Any = connection.connection.dbapi_connection
+    embedded = connection.dialect.name == "sqlite"
+    cursor = raw.cursor() if embedded else raw.cursor(name=f"rows_{next(_cursors)}")
+    try:
+        cursor.execute(statement)
+        while batch := cursor.fetchmany(BATCH):
+            yield batch
+    finally:
+        cursor.close()
 
 
 def spooled_rows(path: Path, body: BodyFormat) -> Iterator[tuple[Any, ...]]:
