@@ -108,6 +108,10 @@ class Reference:
         rows = [row for versions in self._groups.get(sheet, {}).values() for version in versions for row in version]
         return tuple(sorted(rows, key=lambda row: (row.key, row.valid_from or date.min)))
 
+    def histories(self, sheet: str) -> Mapping[tuple[str, ...], Sequence[Version]]:
+        """`history` of every key (of every rule: its name) of a sheet."""
+        return self._groups.get(sheet, {})
+
     def history(self, sheet: str, key: Sequence[str]) -> Sequence[Version]:
         """The versions of one key (of one rule: its name), the one that wins on a shared day first."""
         return self._groups.get(sheet, {}).get(_group(sheet, tuple(key)), ())

@@ -235,10 +235,11 @@ _ORGANISATION = (
 _VENDORS = (
     Sheet(
         "vendor_accounts",
-        "The accounts that vendors bill, who pays them and how they are charged on.",
+        "The accounts that vendors bill, who pays them and how they are charged on. An empty account stands for any"
+        " account of the vendor.",
         (
             attrs.evolve(_VENDOR, required=True),
-            attrs.evolve(_ACCOUNT, required=True),
+            _ACCOUNT,
             Column("name", "What the account is for.", "City telephones"),
             Column(
                 "treatment", "How it is charged on.", "recover", ColumnKind.CHOICE, required=True, choices=_TREATMENTS

@@ -51,7 +51,7 @@ class Owners:
         buckets: Buckets,
         owned: Callable[[str, str, Bucket | Discrepancy], Coding],
     ) -> None:
-        self._reference = reference
+        self._histories = reference.histories("services")
         listed = reference.places("services")
         self._places = [key[:-1] for key in keys_of(head, "") if key[:-1] in listed]
         self._shapes: dict[tuple[date | None, date | None, str, str], _Shape] = {}
@@ -96,8 +96,10 @@ class Owners:
 
     def _rows(self, service: str) -> list[ReferenceRow]:
         """Every row that speaks of the service, the one that wins on a shared day first."""
-        history = self._reference.history
-        return [version[0] for place in self._places for version in history("services", (*place, service))]
+        histories = self._histories
+        return [
+            version[0] for vendor, account in self._places for version in histories.get((vendor, account, service), ())
+        ]
 
     def _work_out(self, service: str) -> Steps[Coding | None]:
         rows = self._rows(service)
