@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from importlib.util import find_spec
 
 from importers.focus.bills import bills
@@ -46,7 +47,9 @@ class CostExport:
         (document,) = documents
         _check_reader(document)
         packed = document.head(len(MAGIC)) == MAGIC
-        return bills(document.name, parquet_rows(document) if packed else csv_rows(document))
+        # Closed here, at once: whoever keeps a refusal would else keep the file open.
+        with closing(parquet_rows(document) if packed else csv_rows(document)) as stretches:
+            yield from bills(document.name, stretches)
 
 
 def _check_reader(document: Document) -> None:

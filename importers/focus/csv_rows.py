@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from itertools import accumulate
 from itertools import count as count_from
 from operator import add, itemgetter, sub
@@ -47,7 +47,7 @@ def header(head: bytes) -> tuple[list[str], int] | None:
     return (names, stop or len(head)) if names else None
 
 
-def csv_rows(document: Document) -> Iterator[Rows]:
+def csv_rows(document: Document) -> Generator[Rows, None, None]:
     """The rows of a CSV. Raises DocumentRefused, naming the row, where one is ragged, too long or no UTF-8."""
     found = header(document.head(_HEADER_SIZE))
     if found is None:
@@ -186,7 +186,8 @@ def _arrays(name: str, block: _Block, names: Sequence[str], chosen: Sequence[str
         if ragged:
             raise ragged[0] from error
         raise row_refused(name, block.number, f"from here on: {str(error)[:200]}") from error
-    return {column: table.column(column).combine_chunks() for column in chosen}
+    # One block is one chunk.
+    return {column: table.column(column).chunk(0) for column in chosen}
 
 
 def _joined(lines: list[bytes]) -> list[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from importers.focus.rows import LARGEST_CELL, Array, Rows, check_columns
 from ledger_core import Document, DocumentRefused, plain
@@ -26,7 +26,7 @@ def column_names(document: Document) -> list[str] | None:
         return None
 
 
-def parquet_rows(document: Document) -> Iterator[Rows]:
+def parquet_rows(document: Document) -> Generator[Rows, None, None]:
     """The rows of a Parquet file, counted from 1. A row has no bytes of its own: each names the whole document.
 
     Raises DocumentRefused where the file is damaged or keeps money in binary floating point.
