@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 from sqlalchemy import Connection, text
 
+from ledger_core.engine.open_period import require_open
 from ledger_core.errors import AlreadyRecorded, NotEnrolled
 from ledger_core.facts import catalogue
 from ledger_core.facts.fact import Fact
@@ -58,7 +59,9 @@ class Act:
         return self.door.connection
 
     def record(self, draft: Draft) -> Fact:
-        """Record one fact; the readings follow at once. Raises AlreadyRecorded."""
+        """Record one fact; the readings follow at once. Raises AlreadyRecorded, PeriodClosed."""
+        if draft.effective is not None:
+            require_open(self.connection, draft.effective)
         fact = self.door.record(draft)
         readings.advance(self.connection, READINGS, [fact])
         return fact
