@@ -11,6 +11,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from tollbook.site import Site, find_site
 
@@ -46,5 +47,5 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, 
     for number, name in enumerate(columns):
         shown.add_column(name, justify="right" if number in right else "left", no_wrap=number in right)
     for row in rows:
-        shown.add_row(*row)
+        shown.add_row(*map(Text, row))  # as it is: a vendor's square brackets are no markup
     return shown

@@ -1,0 +1,48 @@
+"""`tollbook queue`: everything that needs a person, by the money at stake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from ledger_core.money import fixed
+from ledger_core.projections.exceptions import ExceptionItem, open_exceptions
+from ledger_core.store import log
+from tollbook.cli.answer import console, document, json_option, print_json, site_of, table
+
+_KEYS = ("item", "kind", "code", "bill", "charge", "vendor", "amount", "currency", "owner", "due", "text")
+
+
+@click.command()
+@json_option
+@click.pass_context
+def command(context: click.Context, as_json: bool) -> None:
+    r"""List what needs a person: lines in suspense, exceptions on bills, files that wait or were refused.
+
+    The largest amount comes first. Decide with `tollbook code`, `accept`, `retain` or `assign`.
+
+    \b
+      tollbook --site harbor queue
+      tollbook --site harbor accept X-0f1e2d3c4b5a6978 --reason "agreed by phone"
+    """
+    with site_of(context).ledger().reading() as connection:
+        sequence = log.last_sequence(connection)
+        items = open_exceptions(connection)
+    if as_json:
+        listed = [{key: getattr(item, key) for key in _KEYS} for item in items]
+        print_json(document("queue", sequence, {"items": listed}))
+    else:
+        _show(items)
+
+
+def _show(items: Sequence[ExceptionItem]) -> None:
+    out = console()
+    if not items:
+        out.print("Nothing waits for anybody.")
+        return
+    names = ("item", "amount", "code", "owner", "due", "what to look at")
+    rows = [
+        (i.item, f"{fixed(i.amount, i.currency)} {i.currency}", i.code, i.owner, i.due or "", i.text) for i in items
+    ]
+    out.print(table(f"{len(items)} to look at, by the money at stake", names, rows, right=(1,)))
