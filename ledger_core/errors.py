@@ -109,6 +109,12 @@ class NotEnrolled(LedgerRefused):
     code = "not-enrolled"
 
 
+class NotPermitted(LedgerRefused):
+    """The actor is enrolled, but in no role that may record this."""
+
+    code = "not-permitted"
+
+
 class TwoPeopleNeeded(LedgerRefused):
     """Preparer and approver must differ (INV-42)."""
 

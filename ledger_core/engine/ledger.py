@@ -12,7 +12,7 @@ import attrs
 from sqlalchemy import Connection, text
 
 from ledger_core.engine.open_period import require_open
-from ledger_core.errors import AlreadyRecorded, NotEnrolled
+from ledger_core.errors import AlreadyRecorded, NotEnrolled, NotPermitted
 from ledger_core.facts import catalogue
 from ledger_core.facts.fact import Fact
 from ledger_core.projections import bills, chargebacks, documents, people, periods, readings
@@ -52,6 +52,7 @@ class Act:
 
     door: Door
     id: str
+    person: people.Enrolled
 
     @property
     def connection(self) -> Connection:
@@ -87,10 +88,10 @@ class Ledger:
         Raises NotEnrolled when the ledger does not know the signer's key as theirs, LedgerBusy, LedgerUnavailable.
         """
         with open_door(self.database, self.site(), signer, self.clock, spool=spool) as door:
-            _admit(door.connection, signer)
+            person = _admit(door.connection, signer)
             if stale := readings.outdated(door.connection, READINGS):
                 readings.rebuild(door.connection, stale)
-            yield Act(door, f"A{door.last + 1}")
+            yield Act(door, f"A{door.last + 1}", person)
 
     def site(self) -> str:
         """The name of the log, as its first fact has it."""
@@ -164,7 +165,7 @@ def person_content(person: str, public: bytes, roles: tuple[str, ...]) -> dict[s
     }
 
 
-def _admit(connection: Connection, signer: Signer) -> None:
+def _admit(connection: Connection, signer: Signer) -> people.Enrolled:
     actor = signer.actor
     known = people.enrolled(connection).get(actor.key)
     if known is None or known.person != actor.person:
@@ -172,4 +173,16 @@ def _admit(connection: Connection, signer: Signer) -> None:
             f"key {actor.key[:12]}",
             f"this ledger does not know it as {actor.person}'s",
             "Ask an enrolled administrator to run `tollbook enrol`.",
+        )
+    return known
+
+
+def _permit(person: people.Enrolled, kind: str) -> None:
+    """People and services record what the catalogue of facts gives to one of their roles."""
+    allowed = catalogue.CATALOGUE[kind].recorded_by
+    if "any" not in allowed and not set(allowed).intersection(person.roles):
+        raise NotPermitted(
+            f"person {person.person}",
+            f"enrolled as {', '.join(person.roles)}, which may not record '{kind}'",
+            f"Ask somebody who is {' or '.join(allowed)}.",
         )

@@ -1,0 +1,57 @@
+"""Decisions about the queue: accept an exception as it is, or say who is to look at it. One reason over many items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from ledger_core.engine.ledger import Act
+from ledger_core.errors import Unknown, UsageRefused
+from ledger_core.facts import catalogue
+from ledger_core.facts.fact import Fact
+from ledger_core.projections.exceptions import SUSPENSE, ExceptionItem, open_exceptions
+from ledger_core.store.door import Draft
+
+ACCEPT, ASSIGN = "accept", "assign"
+
+
+def accept(act: Act, items: Sequence[str], reason: str) -> Fact:
+    """Take exceptions as they are: they leave the queue, with the reason.
+
+    Raises Unknown for an item that is not open, UsageRefused without a reason and for lines in suspense, which only a
+    coding ends.
+    """
+    found = open_items(act.connection, items)
+    suspense = [item for item in found if item.kind == SUSPENSE]
+    if suspense:
+        raise UsageRefused(
+            f"item {suspense[0].item}", "it lies in suspense", "Say who bears it with `tollbook code`, or retain it."
+        )
+    return _record(act, ACCEPT, items, reason, "")
+
+
+def assign(act: Act, items: Sequence[str], owner: str, reason: str) -> Fact:
+    """Give items to a person. Raises Unknown for an item that is not open, UsageRefused without an owner or reason."""
+    open_items(act.connection, items)
+    if not owner.strip():
+        raise UsageRefused("PERSON", "it is empty", "Name who is to look at it.")
+    return _record(act, ASSIGN, items, reason, owner)
+
+
+def open_items(connection: Connection, names: Sequence[str]) -> list[ExceptionItem]:
+    """The open items of these names, in their order. Raises Unknown naming all that are not open."""
+    waiting = {item.item: item for item in open_exceptions(connection)}
+    missing = [name for name in names if name not in waiting]
+    if missing or not names:
+        shown = ", ".join(name[:80] for name in missing) or "none named"
+        raise Unknown(f"items {shown}", "not in the queue", "Take the names from `tollbook queue`.")
+    return [waiting[name] for name in names]
+
+
+def _record(act: Act, decision: str, items: Sequence[str], reason: str, owner: str) -> Fact:
+    if not reason.strip():
+        raise UsageRefused("--reason", "it is empty", "Say why: the books keep it.")
+    content = {"decision": decision, "items": list(items), "owner": owner, "reason": reason}
+    key = f"decision/{act.id}/{len(act.door.facts) + 1}"
+    return act.record(Draft(catalogue.EXCEPTION_DECIDED, key, content, act.id, based_on=act.door.last))

@@ -1,0 +1,60 @@
+"""Enrolment: an administrator says whose a public key is and what its holder may record."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+
+from ledger_core.engine.ledger import Act, person_content
+from ledger_core.errors import AlreadyRecorded, LedgerRefused, UsageRefused
+from ledger_core.facts import catalogue
+from ledger_core.facts.fact import Fact
+from ledger_core.projections import people
+from ledger_core.signature import fingerprint
+from ledger_core.store.door import Draft
+
+#: What people do, and what a service does. `service` may record only what anybody enrolled may.
+ROLES = ("coordinator", "accountant", "administrator", "auditor", "service")
+_KEY_BYTES = 32
+
+
+def enrol(act: Act, person: str, public: bytes, roles: Sequence[str]) -> Fact:
+    """Enrol a person under a key, or give a key of theirs other roles.
+
+    Raises UsageRefused for an unknown role or no name, AlreadyRecorded where nothing would change, LedgerRefused where
+    the key is somebody else's.
+    """
+    _require(person, roles)
+    known = people.enrolled(act.connection).get(fingerprint(public))
+    if known is not None and known.person != person:
+        raise LedgerRefused(
+            f"key {known.key[:12]}",
+            f"it is {known.person}'s",
+            "Every person needs a key of their own.",
+            code="key-taken",
+        )
+    if known is not None and known.roles == tuple(roles):
+        raise AlreadyRecorded(f"person {person}", "enrolled with this key and these roles", "Nothing needs to be done.")
+    content = {"people": [person_content(person, public, tuple(roles))]}
+    key = f"person/{person}/{fingerprint(public)}" + (f"/{act.id}" if known is not None else "")
+    return act.record(Draft(catalogue.PERSON_ENROLLED, key, content, act.id, based_on=act.door.last))
+
+
+def public_key(text: str) -> bytes:
+    """The 32 bytes that `tollbook key show` prints in base64. Raises UsageRefused."""
+    try:
+        public = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        public = b""
+    if len(public) != _KEY_BYTES:
+        raise UsageRefused("--key", f"'{text[:60]}' is no public key", "Paste what `tollbook key show` prints.")
+    return public
+
+
+def _require(person: str, roles: Sequence[str]) -> None:
+    if not person.strip() or "/" in person:
+        raise UsageRefused("PERSON", f"'{person[:60]}' cannot name a person", "Use letters, digits, dots and dashes.")
+    unknown = sorted(set(roles) - set(ROLES))
+    if unknown or not roles:
+        raise UsageRefused("--role", f"'{', '.join(unknown)}' is no role", f"Use {', '.join(ROLES)}.")
