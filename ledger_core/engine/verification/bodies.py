@@ -14,7 +14,7 @@ from ledger_core.engine.verification.log import LogRead, Sealed
 from ledger_core.facts import catalogue
 from ledger_core.facts.body import PARTICULARS, BodyFormat
 from ledger_core.facts.fact import Body
-from ledger_core.store.rows import leaves, selected_batches, stored_batches
+from ledger_core.store.rows import leaf_batches, plain_leaf_batches, selected_batches, stored_batches
 
 Rows = list[tuple[Any, ...]]
 Visit = Callable[[Rows], None]
@@ -22,42 +22,52 @@ _DESTROYED = "SELECT line, leaf, by_fact FROM destroyed WHERE fact = {fact} ORDE
 _NAMED = 5  # lines that are named one by one
 
 
-def check_body(connection: Connection, body: BodyFormat, fact: Sealed, visit: Visit) -> Iterator[Difference]:
-    """Whether the rows of one body are those sealed. `visit` sees every batch of rows on the way.
+def check_body(
+    connection: Connection, body: BodyFormat, fact: Sealed, visit: Visit, cells: Sequence[str] = ("line",)
+) -> Iterator[Difference]:
+    """Whether the rows of one body are those sealed. `visit` sees these cells of every batch of rows on the way.
 
     A changed cell shows in the root alone, so the rows of that body are named together.
     """
     commitment = fact.body(body.name) or Body(body.name, body.format, 0, tree.EMPTY_ROOT.hex())
     frontier = tree.Frontier()
-    for batch in stored_batches(connection, body, fact.sequence):
-        frontier.extend(leaves(body, batch))
-        visit(batch)
-    if frontier.size != commitment.count or frontier.root().hex() != commitment.root:
+    for hashes, rows in leaf_batches(connection, body, fact.sequence, cells):
+        frontier.extend(hashes)
+        visit(rows)
+    if _sealed(commitment, frontier):
+        return
+    frontier = tree.Frontier()
+    for hashes, _ in plain_leaf_batches(connection, body, fact.sequence):
+        frontier.extend(hashes)
+    if not _sealed(commitment, frontier):
         yield _body_difference(connection, body, fact, commitment, frontier)
 
 
-def check_particulars(connection: Connection, fact: Sealed, visit: Visit) -> Iterator[Difference]:
+def _sealed(commitment: Body, frontier: tree.Frontier) -> bool:
+    return frontier.size == commitment.count and frontier.root().hex() == commitment.root
+
+
+def check_particulars(connection: Connection, fact: Sealed) -> Iterator[Difference]:
     """The same for particulars, of which some may have been destroyed: their salted leaves stand for them."""
     if not any(True for _ in selected_batches(connection, _DESTROYED.format(fact=fact.sequence) + " LIMIT 1")):
-        yield from check_body(connection, PARTICULARS, fact, visit)
+        yield from check_body(connection, PARTICULARS, fact, unseen)
         return
     commitment = fact.body(PARTICULARS.name) or Body(PARTICULARS.name, PARTICULARS.format, 0, tree.EMPTY_ROOT.hex())
     frontier = tree.Frontier()
     last = None
-    for line, leaf in merge(_kept(connection, fact, visit), _gone(connection, fact), key=lambda pair: pair[0]):
+    for line, leaf in merge(_kept(connection, fact), _gone(connection, fact), key=lambda pair: pair[0]):
         if line == last:
             expected = "kept or destroyed"
             yield Difference(PARTICULARS.name, fact.id, _place(fact, f"line {line}"), expected, "both")
         last = line
         frontier.extend([leaf])
-    if frontier.size != commitment.count or frontier.root().hex() != commitment.root:
+    if not _sealed(commitment, frontier):
         yield _body_difference(connection, PARTICULARS, fact, commitment, frontier)
 
 
-def _kept(connection: Connection, fact: Sealed, visit: Visit) -> Iterator[tuple[int, bytes]]:
-    for batch in stored_batches(connection, PARTICULARS, fact.sequence):
-        visit(batch)
-        yield from zip((row[0] for row in batch), leaves(PARTICULARS, batch), strict=True)
+def _kept(connection: Connection, fact: Sealed) -> Iterator[tuple[int, bytes]]:
+    for hashes, rows in plain_leaf_batches(connection, PARTICULARS, fact.sequence):
+        yield from zip((row[0] for row in rows), hashes, strict=True)
 
 
 def _gone(connection: Connection, fact: Sealed) -> Iterator[tuple[int, bytes]]:

@@ -19,15 +19,12 @@ from ledger_core.facts import catalogue
 from ledger_core.facts.body import CHARGES, POSTINGS, SHARES, BodyFormat
 from ledger_core.facts.entry import COST_ROLES
 
-
-def _at(body: BodyFormat, *names: str) -> tuple[int, ...]:
-    return tuple(body.columns.index(name) for name in names)
-
-
-_AMOUNT, _POSTING = _at(CHARGES, "amount", "posting")
-_BALANCE = _at(POSTINGS, "currency", "fund", "basis", "book")
-_LINE, _ROLE, _P_AMOUNT, _EFFECTIVE = _at(POSTINGS, "line", "role", "amount", "effective")
-_OF_FACT, _OF_LINE, _S_POSTING, _S_AMOUNT = _at(SHARES, "charge_fact", "charge_line", "posting", "amount")
+#: The cells of each body that `Sums` looks at, in its order.
+CELLS: dict[BodyFormat, tuple[str, ...]] = {
+    CHARGES: ("line", "amount", "posting"),
+    SHARES: ("charge_fact", "charge_line", "posting", "amount"),
+    POSTINGS: ("line", "role", "amount", "effective", "currency", "fund", "basis", "book"),
+}
 
 
 @attrs.define
@@ -37,7 +34,7 @@ class Sums:
     fact: Sealed
     read: LogRead
     charges: int = 0
-    total: int = 0
+    total: int | None = None
     _parts: dict[int | None, int] = attrs.field(factory=lambda: defaultdict(int))
     _split: dict[int, int] = attrs.field(factory=dict)
     _moved: dict[tuple[int, int], int] = attrs.field(factory=lambda: defaultdict(int))
@@ -46,21 +43,26 @@ class Sums:
     def see_charges(self, rows: Rows) -> None:
         """Charges coded whole carry their posting; the others wait for their shares."""
         parts = self._parts
-        for row in rows:
-            parts[row[_POSTING]] += row[_AMOUNT]
+        for _, amount, posting in rows:
+            parts[posting] += amount
         if None in parts:
-            self._split |= {row[0]: row[_AMOUNT] for row in rows if row[_POSTING] is None}
+            self._split |= {line: amount for line, amount, posting in rows if posting is None}
         self.charges += len(rows)
-        self.total += sum(row[_AMOUNT] for row in rows)
 
     def see_shares(self, rows: Rows) -> None:
         """Parts of charges of this fact, and of earlier ones."""
-        for row in rows:
-            self._parts[row[_S_POSTING]] += row[_S_AMOUNT]
-            if row[_OF_FACT]:
-                self._moved[row[_OF_FACT], row[_OF_LINE]] += row[_S_AMOUNT]
+        self._whole_sum()
+        for fact, line, posting, amount in rows:
+            self._parts[posting] += amount
+            if fact:
+                self._moved[fact, line] += amount
             else:
-                self._split[row[_OF_LINE]] = self._split.get(row[_OF_LINE], 0) - row[_S_AMOUNT]
+                self._split[line] = self._split.get(line, 0) - amount
+
+    def _whole_sum(self) -> None:
+        """The total of the charges, taken before any share is added to the parts."""
+        if self.total is None:
+            self.total = sum(self._parts.values())
 
     def see_postings(self, rows: Rows) -> None:
         """The entry's postings: few."""
@@ -68,6 +70,7 @@ class Sums:
 
     def differences(self) -> Iterator[Difference]:
         """What does not add up, once every row was seen."""
+        self._whole_sum()
         yield from self._balance()
         yield from self._dates()
         if self.fact.body(CHARGES.name) or self.fact.body(SHARES.name):
@@ -78,24 +81,24 @@ class Sums:
 
     def _balance(self) -> Iterator[Difference]:
         sums: dict[tuple[Any, ...], int] = defaultdict(int)
-        for row in self._postings:
-            sums[tuple(row[at] for at in _BALANCE)] += row[_P_AMOUNT]
+        for _, _, amount, _, *bucket in self._postings:
+            sums[tuple(bucket)] += amount
         for (currency, fund, basis, book), gap in sorted(sums.items()):
             if gap:
                 yield self._differs("entry", f"{currency}, fund {fund}, basis {basis}, {book}", 0, gap)
 
     def _dates(self) -> Iterator[Difference]:
-        for row in self._postings:
-            if row[_EFFECTIVE] != self.fact.effective:
-                yield self._differs("entry", f"posting {row[_LINE]}, effective", self.fact.effective, row[_EFFECTIVE])
+        for line, _, _, effective, *_ in self._postings:
+            if effective != self.fact.effective:
+                yield self._differs("entry", f"posting {line}, effective", self.fact.effective, effective)
 
     def _carried(self) -> Iterator[Difference]:
         """Each posting of cost is the sum of what it carries, and nothing hangs on a posting that is not there."""
         parts = {line: amount for line, amount in self._parts.items() if line is not None}
-        for row in self._postings:
-            carried = parts.pop(row[_LINE], None if row[_ROLE] not in COST_ROLES else 0)
-            if carried is not None and carried != row[_P_AMOUNT]:
-                yield self._differs("entry", f"posting {row[_LINE]}", carried, row[_P_AMOUNT])
+        for line, role, amount, *_ in self._postings:
+            carried = parts.pop(line, 0 if role in COST_ROLES else None)
+            if carried is not None and carried != amount:
+                yield self._differs("entry", f"posting {line}", carried, amount)
         for line, amount in sorted(parts.items()):
             yield self._differs("entry", f"posting {line}", f"a posting of {amount}", "nothing")
 

@@ -20,7 +20,7 @@ from ledger_core.engine.ledger import READINGS
 from ledger_core.engine.verification import archive, bodies, log, readings, schema
 from ledger_core.engine.verification.difference import Destroyed, Difference, readable
 from ledger_core.engine.verification.log import LogRead, Sealed
-from ledger_core.engine.verification.sums import Sums
+from ledger_core.engine.verification.sums import CELLS, Sums
 from ledger_core.facts.body import CHARGES, FORMATS, PARTICULARS, POSTINGS, REFERENCE, SHARES, BodyFormat
 from ledger_core.store.database import Database
 from ledger_core.store.log import Head
@@ -119,7 +119,7 @@ def _reading(connection: Connection, read: LogRead) -> Iterator[Difference]:
 def _check_particulars(connection: Connection, read: LogRead) -> Iterator[Difference]:
     committed = {fact.sequence for fact in read.facts.values() if fact.body(PARTICULARS.name)}
     for sequence in sorted(committed):
-        check = bodies.check_particulars(connection, read.facts[sequence], bodies.unseen)
+        check = bodies.check_particulars(connection, read.facts[sequence])
         yield from _typed(PARTICULARS, read.facts[sequence], check)
     yield from bodies.check_strays(connection, PARTICULARS.name, read, committed)
     yield from bodies.check_strays(connection, DESTROYED.name, read, committed)
@@ -188,7 +188,7 @@ def _check_fact(
                 setattr(checked, name, getattr(checked, name) + len(rows))
             step(len(rows))
 
-        yield from _typed(body, fact, bodies.check_body(connection, body, fact, visit))
+        yield from _typed(body, fact, bodies.check_body(connection, body, fact, visit, CELLS.get(body, ("line",))))
     if fact.body(POSTINGS.name):
         checked.entries += 1
     yield from _typed(POSTINGS, fact, sums.differences())
