@@ -157,7 +157,7 @@ def _cost(connection: Connection, by: Collection[str], until: int, as_of: date |
     sums: dict[tuple[str, ...], _Sum] = {}
     for posting in _cost_until(connection, until, as_of):
         key = (*(cell(posting) for cell in cells), posting.currency)
-        sums.setdefault(key, _Sum()).add(posting.amount, charged=coverage.run_of(posting) is not None)
+        sums.setdefault(key, _Sum()).add(posting.amount, charged=coverage.charged(posting))
     for (*shown, currency), total in sums.items():
         yield _row(dict(zip(wanted, shown, strict=True)), currency, total.debit, total.credit, total.charged)
 

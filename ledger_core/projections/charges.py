@@ -205,19 +205,18 @@ class ChargeReader:
     def shares(self, parts: Sequence[Part]) -> tuple[Share, ...]:
         """What is left of a charge's parts, netted by bucket; each named by the last posting that put it there.
 
-        What was moved off again is left out. A charge of zero still says whose it is.
+        What was moved off again is left out. Of a charge of zero the last row still says whose it is.
         """
         netted: dict[Bucket, list[Part]] = defaultdict(list)
         for part in parts:
             netted[self.bucket(part)].append(part)
-        found = []
-        for bucket, held in netted.items():
-            amount = sum(part.amount for part in held)
-            if amount == 0 and len(held) > 1:
-                continue
-            last = next((part for part in reversed(held) if part.amount * amount > 0), held[-1])
-            where = (bucket.department, bucket.fund, bucket.object)
-            found.append(Share(*where, amount, posting_id(last.fact, last.line), last.reason, last.ref))
+        found = [
+            _share(bucket, amount, next(part for part in reversed(held) if part.amount * amount > 0))
+            for bucket, held in netted.items()
+            if (amount := sum(part.amount for part in held))
+        ]
+        if not found and parts:
+            found = [_share(self.bucket(parts[-1]), 0, parts[-1])]
         return tuple(sorted(found, key=lambda share: (share.department, share.fund, share.object, share.posting)))
 
     def _parts(self, fact: int, rows: Mapping[int, Any], *, split: bool) -> dict[int, list[Part]]:
@@ -262,6 +261,11 @@ class ChargeReader:
             service_to=row.service_to,
             shares=self.shares(parts),
         )
+
+
+def _share(bucket: Bucket, amount: int, part: Part) -> Share:
+    where = (bucket.department, bucket.fund, bucket.object)
+    return Share(*where, amount, posting_id(part.fact, part.line), part.reason, part.ref)
 
 
 def posting_id(fact: int, line: int) -> str:

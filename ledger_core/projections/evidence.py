@@ -105,9 +105,11 @@ class _Question:
             return f"Nobody bears {amount} for {what}, because nothing of it is left."
         if len(shares) == 1:
             return f"{self._who(shares[0])} {amount} for {what}, because {self._reason(shares[0])}."
-        parts = ", ".join(f"{self._name(share)} {fixed(share.amount, line.currency)}" for share in shares)
-        reasons = "; ".join(dict.fromkeys(self._reason(share) for share in shares))
-        return f"{amount} for {what} is split, {parts}, because {reasons}."
+        parts = [
+            f"{self._name(share)} {fixed(share.amount, line.currency)}, because {self._reason(share)}"
+            for share in shares
+        ]
+        return f"{amount} for {what} is split: {'; '.join(parts)}."
 
     def _who(self, share: Share) -> str:
         if not share.department:
@@ -132,9 +134,9 @@ class _Question:
         clause = {
             OWNER: f"{service} belonged to it",
             CODE: f"the customer code {self._code} printed on the bill is its own",
-            RULE: f"rule {row.cells.get('rule', '')} says so",
+            RULE: f"rule {row.cells.get('rule', '')} gives it to {self._name(share)}",
         }.get(share.reason, self._split(row))
-        return f"{clause} ({row.source})"
+        return f"{clause}, says {row.source}"
 
     def _split(self, row: _LoadedRow) -> str:
         if "rule" in row.cells:
@@ -153,7 +155,8 @@ class _Question:
             yield self._coding(share)
         for posting in self._path.postings:
             if posting.kind == EntryKind.CHARGEBACK:
-                text = f"charged to department {posting.department} by an entry of {posting.effective}"
+                run = log.fact(self._connection, posting.sequence).content
+                text = f"charged to department {run['department']} for {run['period']}, journal {run['journal']}"
                 yield Because("charged", posting.posting, text)
             elif posting.kind != EntryKind.BILL:
                 yield Because(posting.kind, posting.posting, _moved(log.fact(self._connection, posting.sequence)))
@@ -196,7 +199,7 @@ def _described(line: ChargeLine) -> str:
     """What was bought: the kind, the product, the service, the days."""
     article = "an" if line.kind[0] in "aeo" else "a"
     charge = line.kind if line.kind in _NOUNS else f"{line.kind} charge"
-    product = f" {line.product}" if line.product else ""
+    product = f" {line.product}" if line.product not in {"", line.kind} else ""
     service = f" of service {line.service}" if line.service else ""
     days = f", {line.service_from} to {line.service_to}" if line.service_from and line.service_to else ""
     return f"{article} {charge}{product}{service}{days}"

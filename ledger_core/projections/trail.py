@@ -240,7 +240,7 @@ class _Trail:
         statements: set[tuple[str, str]] = set()
         for fact, line in sorted(places):
             cost = self._entry(fact).cost(line)
-            run = self._coverage.run_of(cost) if cost is not None else None
+            run = self._coverage.entry_of(cost) if cost is not None else None
             if cost is None or run is None:
                 continue
             statements.add((run.period, run.department))

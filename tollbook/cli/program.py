@@ -61,7 +61,13 @@ class Commands(click.Group):
         if module is None:
             return None
         found: click.Command = importlib.import_module(module).command
+        found.help = _kept_lines(found.help)
         return found
+
+
+def _kept_lines(text: str | None) -> str:
+    """Raw docstrings spell the backspace with which click is told to keep the lines of an example."""
+    return (text or "").replace("\\b\n", "\b\n")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -89,6 +95,9 @@ def program(context: click.Context, site: Path | None) -> None:
     5 verification failed.
     """
     context.obj = site
+
+
+program.help = _kept_lines(program.help)
 
 
 def main() -> None:
