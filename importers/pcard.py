@@ -302,6 +302,7 @@ class _Batch:
             exact=list(self.amounts),
             product=list(self.products),
             customer_code=list(self.codes),
+            service_kind="card",
             service_from=self.days,
             service_to=self.days,
             text=self.texts,

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -22,7 +21,7 @@ from ledger_core.engine.ledger import Act, Ledger
 from ledger_core.engine.preparation import Preparation, Prepared, Terms
 from ledger_core.facts import catalogue
 from ledger_core.facts.bill import Bill, Totals
-from ledger_core.facts.charge import ChargeColumns
+from ledger_core.facts.charge import ChargeColumns, ChargeKind
 from ledger_core.facts.chart import PLAIN, parse_template
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.facts.entry import Role
@@ -38,6 +37,8 @@ from ledger_core.store.door import Draft, Signer
 from ledger_core.store.spool import Spool
 
 Batches = Callable[[], Iterable[ChargeColumns]]
+#: Kinds of which two equal charges for one service are more likely a mistake than two events.
+_TWINS = (ChargeKind.RECURRING.value, ChargeKind.ONE_TIME.value, ChargeKind.EQUIPMENT.value)
 _CREDIT = {"ap": Role.PAYABLE, "autopay": Role.PAYABLE, "card": Role.CARD_CLEARING}
 
 
@@ -199,7 +200,11 @@ class Reception:
         if totals.total is None and self.origin.states_total:
             return self._judged(Verdict.WAITING, checked, [_no_total(self.origin)])
         stated = None if totals.total is None else totals.total.stated
-        return checked, preparation.finish(stated, again())
+        prepared = preparation.finish(stated, again())
+        if self.origin.states_total:
+            twins = [_twin(found, self.origin, self.head.currency) for found in self.spool.twins(_TWINS)]
+            prepared = attrs.evolve(prepared, discrepancies=(*prepared.discrepancies, *twins))
+        return checked, prepared
 
     def _outright(self, checked: list[Checked]) -> list[Discrepancy]:
         """What refuses the bill whatever the ledger holds."""
@@ -360,13 +365,12 @@ def _no_total(origin: Origin) -> Discrepancy:
     )
 
 
-def spool_for(folder: Path, origin: Origin) -> Spool:
-    """The spool of one bill inside a folder for spools."""
-    return Spool(folder / f"{origin.bill}.spool")
-
-
-def shown(judged: Judged) -> str:
-    """A bill and its total in one line, for messages."""
-    return (
-        f"{judged.head.vendor} {judged.head.number or judged.head.account}: {fixed(judged.total, judged.head.currency)}"
+def _twin(found: tuple[Any, ...], origin: Origin, currency: str) -> Discrepancy:
+    line, times, service, product, amount = found
+    return Discrepancy(
+        "duplicate-line",
+        f"{origin.name}, line {line}, service {service}",
+        f"{product or 'the same charge'} of {fixed(amount, currency)} stands {times} times",
+        "Accept it if both are real; otherwise dispute the second.",
+        stake=(times - 1) * amount,
     )

@@ -16,14 +16,16 @@ from ledger_core.policy.steps import Steps, day_of, starts_of
 CODED = "coded"
 SUSPENSE = "suspense"
 RETAINED = "retained"
+CLEARING = "card"
 
 
 @attrs.frozen(eq=False)
 class Bucket:
     """What charges coded alike have in common. One object for each, so that `is` tells buckets of one Coder apart.
 
-    `fund` is the department's on the day, `treatment` 'recover', 'reimburse' or 'direct', `state` 'coded', 'suspense'
-    or 'retained', `billed` the string that will be charged. All but treatment and state are "" in suspense.
+    `fund` is the department's on the day, `treatment` 'recover', 'reimburse' or 'direct', `state` 'coded', 'suspense',
+    'retained' or 'card' (a payment of another bill), `billed` the string that will be charged. All but treatment and
+    state are "" in suspense and in card clearing.
     """
 
     department: str
@@ -61,6 +63,7 @@ class Buckets:
         self._steps: dict[tuple[str, str], Steps[Bucket | Discrepancy]] = {}
         self._interned: dict[tuple[str, ...], Bucket] = {}
         self.suspense = self._intern("", "", "", payer.treatment or Treatment.RECOVER, SUSPENSE, "")
+        self.clearing = self._intern("", "", "", payer.treatment or Treatment.RECOVER, CLEARING, "")
 
     def over_time(self, department: str, account_object: str) -> Steps[Bucket | Discrepancy]:
         """The bucket for a department and object from day to day; a discrepancy where its string is not valid.

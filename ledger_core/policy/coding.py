@@ -24,6 +24,7 @@ from ledger_core.facts.chart import PLAIN, ChartTemplate
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.facts.reference import Reference
 from ledger_core.policy.buckets import SUSPENSE, Bucket, Buckets, Payer
+from ledger_core.policy.card_payments import CARD, PAYMENT, CardPayments
 from ledger_core.policy.owners import Owners, keys_of
 from ledger_core.policy.rules import CONDITIONS, Rule, RuleShare, Subject, rules_of
 from ledger_core.policy.steps import day_of, starts_of
@@ -41,9 +42,9 @@ _REMEMBERED = 200_000  # codings without an owner; beyond it they are worked out
 class Coding:
     """How a charge is coded, and why. Charges coded alike share one object.
 
-    `reason` is 'owner', 'code', 'rule', 'split' or 'suspense'; `ref` the reference row that decided ("FACT.LINE"; ""
-    in suspense), of a split the first one. The weights of `parts` sum to one. A
-    part of a split may lie in suspense: days on which nobody owned the service, a share whose string has expired.
+    `reason` is 'owner', 'code', 'rule', 'split', 'payment' or 'suspense'; `ref` the reference row that decided
+    ("FACT.LINE"; "" in suspense), of a split the first one. The weights of `parts` sum to one. A part of a split may
+    lie in suspense: days on which nobody owned the service, a share whose string has expired.
     """
 
     reason: str
@@ -96,13 +97,15 @@ class Coder:
         self._codes_or_rules = reference.holds("codes") or reference.holds("rules")
         self._products = _known(reference, "contracts", head, on)
         self._codes = _known(reference, "codes", head, on)
+        self._card_payments = CardPayments(reference, on)
+        self._payments: dict[str, Coding] = {}
         self._split_kinds = frozenset(
             row.key[0] for row in reference.all_in_force("service_kinds", on) if row.cell("split_by_days") == "yes"
         )
 
     def code_batch(self, columns: ChargeColumns) -> list[Coding]:
         """One coding a charge, in the order of the batch."""
-        if not columns.count or not (self._owners.any or self._codes_or_rules):
+        if not columns.count or not (self._owners.any or self._codes_or_rules or self._card_payments):
             return [self.suspense] * columns.count
         days = self._coding_days(columns)
         distinct = set(days)
@@ -116,6 +119,8 @@ class Coder:
             self._split_by_days(columns, coded)
         self._doubt(columns, "product", self._products, coded)
         self._doubt(columns, "customer_code", self._codes, coded)
+        if self._card_payments and columns.service_kind == CARD:
+            self._recognise_payments(columns, coded)
         return coded
 
     def _coding_days(self, columns: ChargeColumns) -> Sequence[str]:
@@ -259,6 +264,17 @@ class Coder:
         if len({coding.parts[0][0] for coding, _ in placed}) == 1:
             return placed[-1][0]  # two rows, one owner
         return self._shared(placed)
+
+    def _recognise_payments(self, columns: ChargeColumns, coded: list[Coding]) -> None:
+        """Lines of a card statement that pay a bill are not coded: they clear it."""
+        for index, text in enumerate(_texts(columns, "text")):
+            paid = self._card_payments.found_in(text)
+            if paid is not None:
+                coding = self._payments.get(paid.ref)
+                if coding is None:
+                    parts = self._whole(self._buckets.clearing)
+                    coding = self._payments[paid.ref] = Coding(PAYMENT, paid.ref, parts)
+                coded[index] = coding
 
     def _doubt(self, columns: ChargeColumns, column: str, known: frozenset[str], coded: list[Coding]) -> None:
         """Charges of owned services whose code nobody knows stay with the owner and become exceptions (INV-21)."""

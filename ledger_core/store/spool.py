@@ -90,3 +90,16 @@ class Spool:
                 commitment = Body(body.name, body.format, frontier.size, frontier.root().hex())
                 sealed.append(SpooledRows(body, self.path, commitment))
         return tuple(sealed)
+
+    def twins(self, kinds: Sequence[str], most: int = 100) -> list[tuple[Any, ...]]:
+        """Charges of these kinds that stand more than once, alike in everything but their place and coding, at most
+        `most`: (first line, times, service, product, amount in minor units). Only rows that cost something."""
+        alike = "c.service, c.product, c.kind, c.quantity, c.rate, c.exact, c.amount, c.service_from, c.service_to"
+        marks = ", ".join("?" * len(kinds))
+        query = (
+            "SELECT min(c.line), count(*), c.service, c.product, c.amount "  # noqa: S608 - names of ours
+            "FROM charges c LEFT JOIN particulars p ON p.line = c.line "
+            f"WHERE c.kind IN ({marks}) AND c.amount > 0 AND c.service <> '' "
+            f"GROUP BY {alike}, p.text HAVING count(*) > 1 ORDER BY min(c.line) LIMIT {int(most)}"
+        )
+        return self._connection.execute(query, tuple(kinds)).fetchall()

@@ -381,3 +381,32 @@ class TestPurity:
             )
         )
         assert [coding.parts[0][0].department for coding in found] == ["police", "water"]
+
+
+CARD_PAID = """
+    = vendor_accounts
+    vendor  | account | name   | treatment | paid_by | paying_fund
+    Carrier | 1-2-3   | Mobile | recover   | card    | 520
+    Postal  | 9       | Stamps | recover   | ap      | 520
+"""
+
+
+def test_a_card_line_that_names_vendor_and_account_of_a_card_paid_bill_is_its_payment() -> None:
+    """The bill comes too: the line clears it and is no second cost. Naming one of both is not enough."""
+    statement = Bill("", "", "USD", period_from=date(2026, 9, 1), period_to=date(2026, 9, 30))
+    coder = Coder(reference_of(CARD_PAID), statement, date(2026, 9, 30), "520")
+    texts = ["CARRIER ACCOUNT 1-2-3", "carrier shop", "account 1-2-3", "Postal 9"]
+    codings = coder.code_batch(
+        ChargeColumns(4, place="1", start=0, end=1, kind="one-time", exact="5", service_kind="card", text=list(texts))
+    )
+    assert [coding.reason for coding in codings] == ["payment", "suspense", "suspense", "suspense"]
+    assert codings[0].parts[0][0].state == "card"
+    assert codings[0].ref == "2.1"
+
+
+def test_a_charge_that_is_no_card_line_is_never_taken_for_a_payment() -> None:
+    coder = Coder(reference_of(CARD_PAID), BILL, date(2026, 9, 30), "520")
+    [coding] = coder.code_batch(
+        ChargeColumns(1, place="1", start=0, end=1, kind="tax", exact="5", text="Carrier 1-2-3")
+    )
+    assert coding.reason == "suspense"
