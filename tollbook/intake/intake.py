@@ -60,6 +60,7 @@ class Intake:
             spools=self.site.path("spool"),
             worker=self._worker,
             allow_unconfined=settings.allow_unconfined,
+            allow_test_documents=settings.allow_test_documents,
         )
         own = extensions.in_folder(self.site.path("extensions"))
         self._recogniser = Recogniser(self._worker, extensions.installed(), own, settings.allow_unconfined)

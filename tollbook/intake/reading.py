@@ -55,6 +55,7 @@ class Surroundings:
     worker: Worker
     limits: Limits = attrs.field(factory=Limits)
     allow_unconfined: bool = False
+    allow_test_documents: bool = False
 
 
 @attrs.define
@@ -139,7 +140,7 @@ class Reading:
     def _reception(self, number: int, bill: _OpenBill) -> Reception:
         spool = Spool(self._file(number, "spool"))
         spool.open()
-        return Reception(self.around.ledger, bill.origin, bill.head, spool)
+        return Reception(self.around.ledger, bill.origin, bill.head, spool, self.around.allow_test_documents)
 
     def _charge(self, bill: _OpenBill, columns: ChargeColumns) -> None:
         bill.batches.add(columns)
