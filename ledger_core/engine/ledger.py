@@ -60,7 +60,11 @@ class Act:
         return self.door.connection
 
     def record(self, draft: Draft) -> Fact:
-        """Record one fact; the readings follow at once. Raises AlreadyRecorded, PeriodClosed."""
+        """Record one fact; the readings follow at once.
+
+        Raises AlreadyRecorded, PeriodClosed, NotPermitted where the catalogue gives the fact to other roles.
+        """
+        _permit(self.person, draft.kind)
         if draft.effective is not None:
             require_open(self.connection, draft.effective)
         fact = self.door.record(draft)
