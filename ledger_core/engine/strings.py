@@ -62,7 +62,7 @@ class Strings:
         return own[0]
 
     def _bucket(self, bill: PostedBill, old: Bucket, target: tuple[str, str], *, retained: bool) -> Bucket:
-        found = self._policy(bill, old.fund).over_time(*target).at(self.on.isoformat())
+        found = self._policy(bill, old.fund).of(*target)
         if isinstance(found, Discrepancy):
             raise LedgerRefused(f"{found.where}, on {self.on}", found.found, found.do, code=found.code)
         role = Role.RETAINED if retained or found.state == RETAINED else Role.COST
@@ -81,7 +81,7 @@ class Strings:
         if policy is None:
             written = log.fact(self.connection, 1).content["chart_template"]
             template = parse_template(written) if written else PLAIN
-            policy = self._policies[fund, treatment] = Buckets(self._known, Payer(fund, treatment), template)
+            policy = self._policies[fund, treatment] = Buckets(self._known, Payer(fund, treatment), template, self.on)
         return policy
 
     def _treatment(self, bill: PostedBill) -> str:

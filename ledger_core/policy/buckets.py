@@ -11,7 +11,6 @@ from ledger_core.facts.chart import DIMENSIONS, ChartString, ChartTemplate
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.facts.reference import Reference, ReferenceRow
 from ledger_core.facts.sheet import RETAIN, Treatment
-from ledger_core.policy.steps import Steps, day_of, starts_of
 
 CODED = "coded"
 SUSPENSE = "suspense"
@@ -54,72 +53,64 @@ def default_fund(reference: Reference, on: date) -> str:
 
 
 class Buckets:
-    """The bucket of every department and object over time, for one payer. Worked out once each, then remembered."""
+    """The bucket of every department and object, for one payer and one effective date. Worked out once each.
 
-    def __init__(self, reference: Reference, payer: Payer, template: ChartTemplate) -> None:
+    What is asked is whether a string is valid on the day on which the entry is dated (INV-11); who is to be charged is
+    decided by the coding date and not here.
+    """
+
+    def __init__(self, reference: Reference, payer: Payer, template: ChartTemplate, on: date) -> None:
         self._reference = reference
         self._payer = payer
         self._template = template
-        self._steps: dict[tuple[str, str], Steps[Bucket | Discrepancy]] = {}
+        self._on = on
+        self._known: dict[tuple[str, str], Bucket | Discrepancy] = {}
         self._interned: dict[tuple[str, ...], Bucket] = {}
         self.suspense = self._intern("", "", "", payer.treatment or Treatment.RECOVER, SUSPENSE, "")
         self.clearing = self._intern("", "", "", payer.treatment or Treatment.RECOVER, CLEARING, "")
 
-    def over_time(self, department: str, account_object: str) -> Steps[Bucket | Discrepancy]:
-        """The bucket for a department and object from day to day; a discrepancy where its string is not valid.
+    def of(self, department: str, account_object: str) -> Bucket | Discrepancy:
+        """The bucket for a department and object; a discrepancy where its string is not valid on the day.
 
         The object may carry a sub-object after a point.
         """
         key = (department, account_object)
-        steps = self._steps.get(key)
-        if steps is None:
-            steps = self._steps[key] = self._work_out(department, account_object)
-        return steps
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._work_out(department, account_object)
+        return found
 
-    def _work_out(self, department: str, account_object: str) -> Steps[Bucket | Discrepancy]:
-        known = self._reference
-        rows = [
-            *known.with_cell("departments", "department", department),
-            *known.with_cell("chart", "department", department),
-            *known.with_cell("billed_strings", "department", department),
-        ]
-        starts = starts_of((row.valid_from, row.valid_to) for row in rows)
-        values = [self._on(start, department, account_object) for start in starts]
-        return Steps(starts, values)
-
-    def _on(self, start: str, department: str, account_object: str) -> Bucket | Discrepancy:
+    def _work_out(self, department: str, account_object: str) -> Bucket | Discrepancy:
         fund, treatment = self._payer.fund, self._payer.treatment
-        on = day_of(start)
         if self._reference.holds("departments"):
-            row = self._reference.in_force("departments", (department,), on)
+            row = self._reference.in_force("departments", (department,), self._on)
             if row is None:
                 known = self._reference.with_cell("departments", "department", department)
-                return _expired(f"department {department}", start) if known else _unknown(f"department {department}")
+                return _expired(f"department {department}", self._on) if known else _unknown(f"department {department}")
             fund = row.cell("fund")
             own = row.cell("treatment")
             if own == RETAIN and fund == self._payer.fund and treatment != Treatment.DIRECT:
-                return self._bucket(start, (department, fund, account_object), treatment, RETAINED)
+                return self._bucket((department, fund, account_object), treatment, RETAINED)
             treatment = treatment or (own if own != RETAIN else "")
-        return self._bucket(start, (department, fund, account_object), treatment, CODED)
+        return self._bucket((department, fund, account_object), treatment, CODED)
 
-    def _bucket(self, start: str, where: tuple[str, str, str], treatment: str, state: str) -> Bucket | Discrepancy:
-        billed = self._string(start, *where)
+    def _bucket(self, where: tuple[str, str, str], treatment: str, state: str) -> Bucket | Discrepancy:
+        billed = self._string(*where)
         if isinstance(billed, Discrepancy):
             return billed
         return self._intern(*where, treatment or Treatment.RECOVER, state, billed)
 
-    def _string(self, start: str, department: str, fund: str, account_object: str) -> str | Discrepancy:
+    def _string(self, department: str, fund: str, account_object: str) -> str | Discrepancy:
         """The string to be charged, or what is wrong with it on that day."""
-        on = day_of(start)
         name = f"account string of department {department}, object {account_object or '(none)'}, fund {fund}"
         main, _, sub = account_object.partition(".")
         wanted = ChartString(fund=fund, department=department, object=main, subobject=sub)
         listed = self._reference.with_cell("chart", "department", department)
         if listed:
             fitting = [row for row in listed if _fits(row, wanted)]
-            valid = [row for row in fitting if row.covers(on)]
+            valid = [row for row in fitting if row.covers(self._on)]
             if not valid:
-                return _expired(name, start) if fitting else _unknown(name)
+                return _expired(name, self._on) if fitting else _unknown(name)
             wanted = _completed(wanted, valid)
         strings = [
             row
@@ -127,16 +118,16 @@ class Buckets:
             if row.cell("object") in {account_object, ""}
         ]
         if strings:
-            stated = self._stated_string(department, account_object, start)
-            return stated if stated is not None else _expired(name, start)
+            stated = self._stated_string(department, account_object)
+            return stated if stated is not None else _expired(name, self._on)
         try:
             return self._template.join(wanted, name)
         except InputRefused as refused:
             return Discrepancy("string-malformed", refused.where, refused.found, refused.do)
 
-    def _stated_string(self, department: str, account_object: str, start: str) -> str | None:
+    def _stated_string(self, department: str, account_object: str) -> str | None:
         for key in ((department, account_object), (department, "")):
-            row = self._reference.in_force("billed_strings", key, day_of(start))
+            row = self._reference.in_force("billed_strings", key, self._on)
             if row is not None:
                 return row.cell("string")
         return None
@@ -163,11 +154,11 @@ def _completed(wanted: ChartString, valid: list[ReferenceRow]) -> ChartString:
     return ChartString(**{name: getattr(wanted, name) or valid[0].cell(name) for name in DIMENSIONS})
 
 
-def _expired(what: str, start: str) -> Discrepancy:
+def _expired(what: str, on: date) -> Discrepancy:
     return Discrepancy(
         "string-expired",
         what,
-        f"not valid from {start or 'the beginning'}",
+        f"not valid on {on}, the effective date",
         "Move the service to a valid string, or load a version that covers the day.",
     )
 

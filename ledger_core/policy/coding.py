@@ -2,7 +2,8 @@
 
 In this order: the owner of the service on the coding date; the customer code printed on the bill; a dated rule;
 suspense. A line with an owner is never put in suspense for a code that nobody knows: it is billed to its owner and the
-code is an exception (INV-21). An account string that is not valid on the day sends the charge to suspense (INV-11).
+code is an exception (INV-21). An account string that is not valid on the bill's effective date sends the charge to
+suspense (INV-11).
 
 Coding date: the day on which a service billed in arrears ended, else the end of the bill's cycle. Kinds of service
 that are split by days are shared among the owners of the days of service instead.
@@ -26,7 +27,7 @@ from ledger_core.facts.reference import Reference
 from ledger_core.policy.buckets import SUSPENSE, Bucket, Buckets, Payer
 from ledger_core.policy.card_payments import CARD, PAYMENT, CardPayments
 from ledger_core.policy.owners import Owners, keys_of
-from ledger_core.policy.rules import CONDITIONS, Rule, RuleShare, Subject, rules_of
+from ledger_core.policy.rules import CONDITIONS, Rule, Subject, rules_of
 from ledger_core.policy.steps import day_of, starts_of
 
 #: Version of this policy, part of the evidence of every coding.
@@ -72,7 +73,8 @@ class _Shown(NamedTuple):
 class Coder:
     """Codes the charges of one bill by the reference data given. Pure: the same inputs give the same codings.
 
-    `effective` is the coding date where the bill states no date at all. `default_fund` pays where no vendor account
+    `effective` is the date of the entry: account strings must be valid on it, and it is the coding date where the bill
+    states none. `default_fund` pays where no vendor account
     row names a paying fund. `paying_fund` and `treatment` say what was found for the bill.
     """
 
@@ -87,7 +89,7 @@ class Coder:
         payer = _payer(reference, head, on, default_fund)
         self.paying_fund = payer.fund
         self.treatment = payer.treatment or "recover"
-        self._buckets = Buckets(reference, payer, template)
+        self._buckets = Buckets(reference, payer, template, effective)
         self.suspense = Coding(SUSPENSE, "", ((self._buckets.suspense, _WHOLE),))
         self._parts: dict[Bucket, tuple[tuple[Bucket, Fraction], ...]] = {}
         self._owners = Owners(reference, head, self._buckets, self._owned)
@@ -198,7 +200,7 @@ class Coder:
         for key in keys_of(self._head, code):
             row = self._reference.in_force("codes", key, on)
             if row is not None:
-                bucket = self._buckets.over_time(row.cell("department"), row.cell("object")).at(day)
+                bucket = self._buckets.of(row.cell("department"), row.cell("object"))
                 return self._one(CODE, row.ref, bucket, f"customer code {code}")
         return None
 
@@ -210,13 +212,13 @@ class Coder:
         if rule is None:
             return None
         placed = [
-            (self._one(RULE, share.ref, self._share_bucket(share, day), f"rule {rule.name}"), share.weight)
+            (
+                self._one(RULE, share.ref, self._buckets.of(share.department, share.object), f"rule {rule.name}"),
+                share.weight,
+            )
             for share in rule.shares
         ]
         return placed[0][0] if len(placed) == 1 else self._shared(placed)
-
-    def _share_bucket(self, share: RuleShare, day: str) -> Bucket | Discrepancy:
-        return self._buckets.over_time(share.department, share.object).at(day)
 
     def _one(self, reason: str, ref: str, bucket: Bucket | Discrepancy, what: str) -> Coding:
         if isinstance(bucket, Discrepancy):

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import attrs
 
+from ledger_core.errors import DocumentRefused
 from ledger_core.facts.bill import Combined, Control, Counted, Figure, LineSum, Totals
 from ledger_core.facts.charge import Locator
 from ledger_core.facts.discrepancy import Discrepancy
@@ -41,7 +42,10 @@ class Checked:
 
 def check_totals(totals: Totals, charges: int, total: Decimal, sums: SumOfLines, slack: Decimal) -> list[Checked]:
     """Every control of a bill, its own total first. `slack` (major units) is half a minor unit for bills that state
-    fractions of one, and zero for all others: such a total is a rounded one (INV-27)."""
+    fractions of one, and zero for all others: such a total is a rounded one (INV-27).
+
+    Raises DocumentRefused (miscounted) when the importer's own count differs from what it gave.
+    """
     stated = totals.total
     checked = [
         Checked(
@@ -56,7 +60,7 @@ def check_totals(totals: Totals, charges: int, total: Decimal, sums: SumOfLines,
     ]
     checked += [_check(control, sums, slack) for control in totals.controls]
     if totals.charges != charges:
-        raise AssertionError(f"the importer counted {totals.charges} charges and gave {charges}")
+        raise _fault(f"counted {totals.charges} charges and gave {charges}")
     return checked
 
 
@@ -66,7 +70,11 @@ def check_envelope(controls: Iterable[Control]) -> list[Checked]:
 
 
 def _no_lines(first: int, last: int) -> Decimal:
-    raise AssertionError(f"an envelope control speaks of lines {first} to {last}")
+    raise _fault(f"let a total of the envelope speak of lines {first} to {last}")
+
+
+def _fault(found: str) -> DocumentRefused:
+    return DocumentRefused("totals", f"the importer {found}", "Report it to the importer's author.", code="miscounted")
 
 
 def _check(control: Control, sums: SumOfLines, slack: Decimal) -> Checked:

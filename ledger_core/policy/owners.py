@@ -126,21 +126,15 @@ class Owners:
         return Steps(shape.starts, codings)
 
     def _shape(self, row: ReferenceRow) -> _Shape:
-        """The buckets of a row over time, None outside its days. Rows of one owner and the same days share it."""
+        """The bucket of a row on its days, None outside them. Rows of one owner and the same days share it."""
         department, account_object = row.value["department"], row.value.get("object", "")
         owner = (row.valid_from, row.valid_to, department, account_object)
         shape = self._shapes.get(owner)
         if shape is None:
-            shape = self._shapes[owner] = _within(row, self._buckets.over_time(department, account_object))
+            shape = self._shapes[owner] = _within(row, self._buckets.of(department, account_object))
         return shape
 
 
-def _within(row: ReferenceRow, bucket: Steps[Bucket | Discrepancy]) -> _Shape:
-    starts: list[str] = []
-    places: list[Bucket | Discrepancy | None] = []
-    for start in sorted({*starts_of([(row.valid_from, row.valid_to)]), *bucket.starts}):
-        place = bucket.at(start) if row.covers(day_of(start)) else None
-        if not starts or place is not places[-1]:
-            starts.append(start)
-            places.append(place)
-    return Steps(starts, places)
+def _within(row: ReferenceRow, bucket: Bucket | Discrepancy) -> _Shape:
+    starts = starts_of([(row.valid_from, row.valid_to)])
+    return Steps(starts, [bucket if row.covers(day_of(start)) else None for start in starts])

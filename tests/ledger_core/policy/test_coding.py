@@ -180,9 +180,16 @@ class TestSplitByDays:
         assert who(coding) == "split ?/=2/3 water/42=1/3"
         assert (coding.ref, coding.refs) == ("3.7", ("", "3.7"))
 
-    def test_days_with_an_expired_string_lie_in_suspense_and_say_so(self) -> None:
-        coding = self.circuit("gone", "2026-08-01", "2026-09-30")
-        assert who(coding) == f"split arena/42={Fraction(31, 61)} ?/={Fraction(30, 61)}"
+    def test_days_of_an_owner_whose_string_has_expired_lie_in_suspense_and_say_so(self) -> None:
+        owners = """
+            = services
+            vendor  | account | service | department | object | from       | to
+            Carrier | 1-2-3   | handed  | arena      | 42     | 2026-01-01 | 2026-08-31
+            Carrier | 1-2-3   | handed  | parks      | 42     | 2026-09-01 |
+        """
+        circuit = {"service_kind": "circuit", "service_from": "2026-08-01", "service_to": "2026-09-30"}
+        coding = code(DAYS + owners, service="handed", **circuit)
+        assert who(coding) == f"split ?/={Fraction(31, 61)} parks/42={Fraction(30, 61)}"
         assert coding.discrepancy is not None
         assert coding.discrepancy.code == "string-expired"
 
@@ -209,10 +216,15 @@ class TestValidity:
         assert coding.discrepancy is not None
         assert (coding.discrepancy.code, coding.discrepancy.where) == ("string-expired", "service gone")
         assert "department arena" in coding.discrepancy.found
-        assert "2026-09-01" in coding.discrepancy.found
+        assert "2026-10-05" in coding.discrepancy.found
 
     def test_until_its_last_day_it_is_charged(self) -> None:
-        assert who(code(service="gone", service_to="2026-08-31", timing="arrears")) == "owner arena/42=1"
+        """The day that counts is the entry's effective date (INV-11), not the coding date."""
+        in_time = Coder(reference_of(CITY), BILL, date(2026, 8, 31), "520")
+        too_late = Coder(reference_of(CITY), BILL, date(2026, 9, 1), "520")
+        charge = columns({"service": "gone", "service_to": "2026-08-31", "timing": "arrears"})
+        assert who(in_time.code_batch(charge)[0]) == "owner arena/42=1"
+        assert who(too_late.code_batch(charge)[0]) == "suspense ?/=1"
 
     def test_a_department_that_nobody_loaded_is_not_charged(self) -> None:
         coding = code(service="lost")
