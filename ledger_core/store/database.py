@@ -36,10 +36,14 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One snapshot, read-only. Raises LedgerUnavailable when the store cannot be opened."""
-        with self._connected(self._engine(write=False)) as connection, connection.begin():
-            if not self.embedded:
-                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-            yield connection
+        with self._connected(self._engine(write=False)) as connection:
+            snapshot = connection.begin()
+            try:
+                if not self.embedded:
+                    connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+                yield connection
+            finally:
+                snapshot.rollback()  # a damaged file may refuse to end a transaction in any other way
 
     @contextmanager
     def writing(self, attach: Path | None = None) -> Iterator[Connection]:

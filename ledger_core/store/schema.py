@@ -15,7 +15,7 @@ from ledger_core.store.tables import SEALED
 _HERE = "(SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
 _POSTGRES = {
     "table": """
-        SELECT relname, relkind || ' ' || relpersistence || ' ' || relrowsecurity FROM pg_class
+        SELECT relname, concat_ws(' ', relkind, relpersistence, relrowsecurity) FROM pg_class
         WHERE relnamespace = {here} AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')""",
     "column": """
         SELECT c.relname || '.' || a.attname,
@@ -33,7 +33,7 @@ _POSTGRES = {
     "view": """
         SELECT relname, pg_get_viewdef(oid) FROM pg_class WHERE relnamespace = {here} AND relkind = 'v'""",
     "trigger": """
-        SELECT t.tgname, t.tgenabled || ' ' || replace(pg_get_triggerdef(t.oid), current_schema() || '.', '')
+        SELECT t.tgname, concat_ws(' ', t.tgenabled, replace(pg_get_triggerdef(t.oid), current_schema() || '.', ''))
         FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
         WHERE NOT t.tgisinternal AND c.relnamespace = {here}""",
     "function": """
