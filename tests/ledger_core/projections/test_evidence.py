@@ -1,0 +1,99 @@
+"""Why: one sentence, from the evidence alone."""
+
+from decimal import Decimal
+
+import pytest
+
+from ledger_core.errors import Unknown
+from ledger_core.facts.charge import ChargeKind
+from ledger_core.projections.evidence import Why, why
+from tests.ledger_core.books import charge
+from tests.ledger_core.small_month import SmallMonth
+
+_BILL = "on Union Tel bill 1 of 2026-08-28"
+
+
+def _why(month: SmallMonth, line: int, bill: str | None = None) -> Why:
+    with month.books.ledger.reading() as connection:
+        return why(connection, f"{bill or month.bill}:{line}", until=month.books.size())
+
+
+def test_an_owner_is_named_with_the_row_that_says_so(month: SmallMonth) -> None:
+    answer = _why(month, 1)
+    assert answer.sentence == (
+        f"Police department (Police) bears 42.50 USD for a recurring charge POTS of service 2065550100 {_BILL}, "
+        "because 2065550100 belonged to it, says row 4.1 of the sheet services, loaded by maria on 2026-09-01."
+    )
+    assert [(ground.kind, ground.ref) for ground in answer.because] == [
+        ("bill", f"E{month.entry}"),
+        ("amount", f"{month.bill}:1"),
+        ("owner", "4.1"),
+    ]
+
+
+def test_the_evidence_does_not_change_when_the_owner_does(month: SmallMonth) -> None:
+    before = _why(month, 1)
+    month.books.load(
+        "services", [{"vendor": "", "account": "", "service": "2065550100", "department": "Parks", "object": "5420"}]
+    )
+    assert _why(month, 1) == before
+
+
+def test_a_split_says_who_bears_which_part(month: SmallMonth) -> None:
+    answer = _why(month, 6)
+    assert answer.sentence.startswith(f"10.01 USD for a usage charge minutes {_BILL} is split: Parks department")
+    for percent, amount in (("30", "3.00"), ("50", "5.01"), ("20", "2.00")):
+        assert f"{amount}, because rule shared gives it {percent} percent" in answer.sentence
+    assert [ground.ref for ground in answer.because if ground.kind == "split"] == ["5.2", "5.1", "5.3"]
+
+
+def test_suspense_is_said_plainly(month: SmallMonth) -> None:
+    assert _why(month, 4).sentence == (
+        f"Suspense holds 20.70 USD for a recurring charge POTS of service 2065550199 {_BILL}, because no owner, "
+        "printed code or rule claims it."
+    )
+
+
+def test_a_tax_is_named_as_one(month: SmallMonth) -> None:
+    assert " 0.95 USD for a tax of service 2065550100 " in _why(month, 2).sentence
+
+
+def test_a_recoding_is_told_with_its_reason(month: SmallMonth) -> None:
+    moved = month.recode(1, "Water", "the line moved to the pumps")
+    answer = _why(month, 1)
+    assert answer.sentence.startswith("Water department (Water) bears 42.50 USD")
+    assert f"maria moved it on 2026-09-01 in E{moved.sequence} (the line moved to the pumps)" in answer.sentence
+
+
+def test_what_charged_it_is_a_ground(month: SmallMonth) -> None:
+    month.charge_back()
+    grounds = [ground for ground in _why(month, 1).because if ground.kind == "charged"]
+    assert [ground.text for ground in grounds] == [
+        "charged to department Police for 2026-08, journal CB-2026-08-Police-1"
+    ]
+
+
+def test_quantity_and_rate_are_shown_where_they_make_the_amount(month: SmallMonth) -> None:
+    posted = month.books.receive(
+        [
+            charge("1.40", kind=ChargeKind.USAGE, quantity=Decimal(40), unit="min", rate=Decimal("0.035")),
+            charge("9.99", line=2, quantity=Decimal(3), rate=Decimal("3.50")),
+        ],
+        "usage",
+    )
+    amounts = [_why(month, line, posted.bill).because[1].text for line in (1, 2)]
+    assert amounts == [
+        "40 min x 0.035 = 1.4 USD, booked as 1.40 USD",
+        "3 x 3.5; the bill states 9.99 USD, booked as 9.99 USD",
+    ]
+
+
+def test_a_printed_code_is_quoted(month: SmallMonth) -> None:
+    month.books.load("codes", [{"vendor": "", "account": "", "code": "CC47", "department": "Water", "object": "5420"}])
+    posted = month.books.receive([charge("1.00", "meter", customer_code="CC47")], "coded")
+    assert "because the customer code CC47 printed on the bill is its own" in _why(month, 1, posted.bill).sentence
+
+
+def test_a_charge_that_nobody_posted_is_unknown(month: SmallMonth) -> None:
+    with pytest.raises(Unknown):
+        _why(month, 99)
