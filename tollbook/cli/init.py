@@ -10,6 +10,7 @@ import click
 from tollbook.cli.answer import console
 from tollbook.keys import KeyRing
 from tollbook.opening import Wanted, open_site
+from tollbook.sheets.templates import Template
 from tollbook.site import acting_user
 
 
@@ -23,7 +24,12 @@ from tollbook.site import acting_user
 @click.option("--default-fund", default="520", show_default=True, help="The fund that pays where no sheet names one.")
 @click.option("--two-people", is_flag=True, help="Preparer and approver must differ. Without it the books say one did.")
 @click.option("--database", default="", help="A PostgreSQL URL instead of the embedded ledger.")
-@click.option("--template", type=click.Choice(["plain", "wa-bars"]), default="plain", help="Which sheets to lay out.")
+@click.option(
+    "--template",
+    type=click.Choice([one.value for one in Template]),
+    default=Template.PLAIN.value,
+    help="Whose sheets to lay out.",
+)
 def command(
     folder: Path,
     entity: str,
@@ -54,6 +60,7 @@ def command(
         default_fund=default_fund,
         one_person=not two_people,
         database=database,
+        template=Template(template),
     )
     site = open_site(wanted, KeyRing.of(os.environ))
     out = console()
