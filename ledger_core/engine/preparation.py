@@ -23,7 +23,8 @@ from ledger_core.facts.entry import Book, Entry, EntryKind, Posting, Role
 from ledger_core.money import EXACT, exact_sum, from_minor, places, plain, round_minor
 from ledger_core.policy.allocation import allocate, round_to_total
 from ledger_core.policy.buckets import Bucket
-from ledger_core.policy.coding import Coder, Coding
+from ledger_core.policy.coder import Coder
+from ledger_core.policy.coding import Coding
 from ledger_core.policy.rounding import RunningRounding
 from ledger_core.store.rows import FewRows
 from ledger_core.store.spool import Spool

@@ -28,7 +28,7 @@ from ledger_core.facts.entry import Role
 from ledger_core.facts.fact import Fact
 from ledger_core.facts.reference import Reference
 from ledger_core.money import fixed, parse_decimal, plain
-from ledger_core.policy.coding import Coder
+from ledger_core.policy.coder import Coder
 from ledger_core.policy.controls import Checked, check_totals, gaps
 from ledger_core.policy.periods import effective_date, parse_period
 from ledger_core.projections import bills, periods, reference

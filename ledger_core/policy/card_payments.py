@@ -13,7 +13,6 @@ import attrs
 
 from ledger_core.facts.reference import Reference
 
-PAYMENT = "payment"
 #: The kind of service of a line on a card statement.
 CARD = "card"
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING
 
 from ledger_core.facts.bill import Bill
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.facts.reference import Reference, ReferenceRow
 from ledger_core.policy.buckets import Bucket, Buckets
+from ledger_core.policy.coding import Coding
 from ledger_core.policy.steps import SINCE_EVER, Steps, day_of, starts_of
-
-if TYPE_CHECKING:
-    from ledger_core.policy.coding import Coding
 
 _NOBODY: Steps[Coding | None] = Steps([SINCE_EVER], [None])
 _Shape = Steps[Bucket | Discrepancy | None]

@@ -8,7 +8,7 @@ from ledger_core.facts.bill import Bill
 from ledger_core.facts.charge import ChargeColumns
 from ledger_core.facts.chart import ChartTemplate, parse_template
 from ledger_core.facts.reference import Reference, ReferenceRow
-from ledger_core.policy.coding import Coder
+from ledger_core.policy.coder import Coder
 from tests.ledger_core.policy.sheets_as_text import reference_of, rows_of
 from tollbook.sheets.coding_sheet import Expanded, Listed, expand
 from tollbook.sheets.reading import SheetProblems

@@ -13,7 +13,8 @@ from ledger_core.facts.charge import ChargeColumns
 from ledger_core.facts.chart import parse_template
 from ledger_core.facts.reference import Reference
 from ledger_core.policy.buckets import default_fund
-from ledger_core.policy.coding import Coder, Coding
+from ledger_core.policy.coder import Coder
+from ledger_core.policy.coding import Coding
 from tests.ledger_core.policy.sheets_as_text import reference_of, rows_of
 
 BILL = Bill(
@@ -187,7 +188,7 @@ class TestSplitByDays:
             Carrier | 1-2-3   | handed  | arena      | 42     | 2026-01-01 | 2026-08-31
             Carrier | 1-2-3   | handed  | parks      | 42     | 2026-09-01 |
         """
-        circuit = {"service_kind": "circuit", "service_from": "2026-08-01", "service_to": "2026-09-30"}
+        circuit: dict[str, Any] = {"service_kind": "circuit", "service_from": "2026-08-01", "service_to": "2026-09-30"}
         coding = code(DAYS + owners, service="handed", **circuit)
         assert who(coding) == f"split ?/={Fraction(31, 61)} parks/42={Fraction(30, 61)}"
         assert coding.discrepancy is not None
