@@ -1,6 +1,7 @@
 """The engine of Tollbook. What is exported here is the API for extensions: values and contracts, no database."""
 
-from ledger_core.contracts.hooks import GROUP, hookimpl
+from ledger_core.contracts.exporter import ExportEntry, Exporter, ExportLine, Route, safe_cell
+from ledger_core.contracts.hooks import GROUP, TRUSTED_GROUP, hookimpl
 from ledger_core.contracts.importer import (
     BillEnded,
     BillRefused,
@@ -31,10 +32,11 @@ from ledger_core.facts.bill import (
 )
 from ledger_core.facts.charge import Charge, ChargeColumns, ChargeKind, Locator, Timing
 from ledger_core.facts.discrepancy import Discrepancy
-from ledger_core.money import Money, exact_sum, parse_decimal, plain, to_minor
+from ledger_core.money import Money, exact_sum, fixed, parse_decimal, plain, to_minor
 
 __all__ = [
     "GROUP",
+    "TRUSTED_GROUP",
     "Bill",
     "BillEnded",
     "BillRefused",
@@ -50,6 +52,9 @@ __all__ = [
     "Document",
     "DocumentRefused",
     "EnvelopeChecked",
+    "ExportEntry",
+    "ExportLine",
+    "Exporter",
     "Figure",
     "Importer",
     "InputRefused",
@@ -61,12 +66,15 @@ __all__ = [
     "NotANumber",
     "Recognition",
     "Record",
+    "Route",
     "Timing",
     "TollbookError",
     "Totals",
     "exact_sum",
+    "fixed",
     "hookimpl",
     "parse_decimal",
     "plain",
+    "safe_cell",
     "to_minor",
 ]

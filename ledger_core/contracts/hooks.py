@@ -1,4 +1,4 @@
-"""The whole plugin contract: five hooks. Hooks register things; the things do the work."""
+"""The whole plugin contract: few hooks. Hooks register things; the things do the work."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from ledger_core.contracts.exporter import Exporter
     from ledger_core.contracts.importer import Importer
 
 #: Entry-point group under which packages register, and pluggy's project name.
 GROUP = "tollbook.v1"
+#: Entry-point group of trusted extensions: pure functions over values, which run in the main process. Importers, which
+#: read what strangers send, are never in it.
+TRUSTED_GROUP = "tollbook.trusted.v1"
 PROJECT = "tollbook"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -24,6 +28,11 @@ class Hooks:
     @hookspec
     def importers(self) -> Sequence[Importer]:
         """Readers of vendors' formats."""
+        raise AssertionError("a specification is never called")
+
+    @hookspec
+    def exporters(self) -> Sequence[Exporter]:
+        """Formats for entries that leave for the site's other systems. Asked of the trusted group only."""
         raise AssertionError("a specification is never called")
 
     @hookspec

@@ -75,8 +75,8 @@ class StatementLine:
 
     @property
     def named(self) -> str:
-        """The service as the bill names it, or the account where the charge is the account's."""
-        return self.service or (f"Account {self.account}" if self.account else "No service")
+        """The service as the bill names it, or the account where the charge is the account's; a card has neither."""
+        return self.service or (f"Account {self.account}" if self.account else "Purchasing card")
 
 
 @attrs.frozen

@@ -1,0 +1,229 @@
+"""Sending entries out: a batch is chosen once, written by an exporter, and recorded with the digest of its bytes.
+
+What was sent is sent again only as the same batch, byte for byte, and marked as such (INV-66). The memo book never
+leaves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import attrs
+from sqlalchemy import Connection, select
+
+from ledger_core.contracts.exporter import ExportEntry, Exporter, ExportLine, Route
+from ledger_core.engine.ledger import Ledger
+from ledger_core.errors import InputRefused, LedgerRefused, Unknown, VerificationFailed
+from ledger_core.facts import catalogue
+from ledger_core.facts.chart import PLAIN, ChartString, ChartTemplate, parse_template
+from ledger_core.facts.entry import Book, Role
+from ledger_core.facts.fact import Fact
+from ledger_core.policy.periods import Period
+from ledger_core.projections.exports import Routed, Standing, exports, routes
+from ledger_core.store import log
+from ledger_core.store.door import Draft, Signer
+from ledger_core.store.tables import BODIES
+
+_PREFIX = {Route.JOURNAL: "J", Route.VOUCHERS: "V"}
+_OWED = (Role.PAYABLE.value, Role.HELD.value)
+
+
+@attrs.frozen
+class Export:
+    """A file ready to be written: its name, its bytes, and the companion document. `again` marks a repetition."""
+
+    batch: str
+    name: str
+    content: bytes
+    fact: Fact
+    again: bool
+
+    @property
+    def sidecar(self) -> dict[str, Any]:
+        """What goes beside the file, for whoever loads it: counts, sums per fund, digest and head of the log."""
+        told = ("target", "batch", "exporter", "exporter_version", "sha256", "lines", "funds", "head")
+        recorded = {name: self.fact.content[name] for name in told}
+        entries = [f"E{sequence}" for sequence in self.fact.content["entries"]]
+        return {**recorded, "file": self.name, "entries": entries, "again": self.again}
+
+
+@attrs.frozen
+class Exported:
+    """What an export came to: the file, None where nothing was ready, and what did not leave."""
+
+    export: Export | None
+    waiting: tuple[Routed, ...]
+    stray: tuple[Routed, ...]
+
+
+def export(ledger: Ledger, exporter: Exporter, period: Period | None, signer: Signer) -> Exported:
+    """Send everything of the exporter's route that is ready, of one period or of all, as one batch."""
+    route = Route(exporter.route)
+    with ledger.acting(signer) as act:
+        connection = act.connection
+        known = [routed for routed in routes(connection) if _within(routed, period)]
+        ready = [routed.fact for routed in known if routed.standing is Standing.READY and routed.route is route]
+        waiting = tuple(routed for routed in known if routed.standing is Standing.WAITING and routed.route is route)
+        stray = tuple(routed for routed in known if routed.standing is Standing.STRAY)
+        if not ready:
+            return Exported(None, waiting, stray)
+        batch = f"{_PREFIX[route]}{len(exports(connection, route)) + 1:04d}"
+        entries = _Entries(connection, act.door.last).of(ready)
+        content = b"".join(exporter.write(batch, entries))
+        head = log.head(connection)
+        told = {
+            "target": route.value,
+            "batch": batch,
+            "exporter": exporter.name,
+            "exporter_version": exporter.version,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "entries": [fact.sequence for fact in ready],
+            "lines": sum(len(entry.lines) for entry in entries),
+            "funds": _sums(connection, ready),
+            "head": {"size": head.size, "root": head.root.hex()},
+            "period": str(period) if period else None,
+        }
+        fact = act.record(Draft(catalogue.EXPORT_MADE, f"export/{route}/{batch}", told, act.id))
+    return Exported(Export(batch, _name(batch, exporter), content, fact, again=False), waiting, stray)
+
+
+def export_again(ledger: Ledger, exporter: Exporter, batch: str) -> Export:
+    """A batch that was sent, written once more: the same bytes, or an error.
+
+    Raises Unknown for no such batch, LedgerRefused where another exporter wrote it, VerificationFailed where the bytes
+    differ from those that were sent.
+    """
+    route = Route(exporter.route)
+    with ledger.reading() as connection:
+        fact = log.fact_by_key(connection, f"export/{route}/{batch}")
+        if fact is None:
+            raise Unknown(f"batch {batch}", f"no {route} batch of that name was made", "See the folder exports.")
+        wrote = (fact.content["exporter"], fact.content["exporter_version"])
+        if wrote != (exporter.name, exporter.version):
+            raise LedgerRefused(
+                f"batch {batch}",
+                f"{wrote[0]} {wrote[1]} wrote it, not {exporter.name} {exporter.version}",
+                "Use the exporter that wrote it.",
+                code="exporter-changed",
+            )
+        sent = [log.fact(connection, sequence) for sequence in fact.content["entries"]]
+        content = b"".join(exporter.write(batch, _Entries(connection, fact.sequence - 1).of(sent)))
+    if hashlib.sha256(content).hexdigest() != fact.content["sha256"]:
+        raise VerificationFailed(f"batch {batch}", "its bytes are not those that were sent", "Run `tollbook verify`.")
+    return Export(batch, _name(batch, exporter), content, fact, again=True)
+
+
+def _within(routed: Routed, period: Period | None) -> bool:
+    effective = routed.fact.effective
+    return period is None or (effective is not None and effective.isoformat()[:7] == str(period))
+
+
+def _name(batch: str, exporter: Exporter) -> str:
+    return f"{exporter.name}-{batch}{exporter.suffix}"
+
+
+def _sums(connection: Connection, facts: Iterable[Fact]) -> list[dict[str, Any]]:
+    """Debits and credits per currency and fund over all postings of these entries, in minor units."""
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for fact in facts:
+        for row in _rows(connection, fact.sequence):
+            sums[row.currency, row.fund][0 if row.amount > 0 else 1] += abs(row.amount)
+    return [
+        {"currency": currency, "fund": fund, "debit": debit, "credit": credit}
+        for (currency, fund), (debit, credit) in sorted(sums.items())
+    ]
+
+
+def _rows(connection: Connection, sequence: int) -> Sequence[Any]:
+    table = BODIES["postings"]
+    query = select(table).where(table.c.fact == sequence, table.c.book == Book.ACTUAL.value)
+    return connection.execute(query.order_by(table.c.line)).all()
+
+
+class _Entries:
+    """Entries as exporters see them, from what was known at sequence `until`."""
+
+    def __init__(self, connection: Connection, until: int) -> None:
+        self._connection = connection
+        template = log.fact(connection, 1).content["chart_template"]
+        self._template: ChartTemplate = parse_template(template) if template else PLAIN
+        covers = log.facts(connection, [catalogue.COVER_ENTERED], until=until)
+        self._covers = {str(fact.content.get("bill", "")): fact.content for fact in covers}
+
+    def of(self, facts: Iterable[Fact]) -> list[ExportEntry]:
+        """One for each fact, in the same order."""
+        return [self._entry(fact) for fact in facts]
+
+    def _entry(self, fact: Fact) -> ExportEntry:
+        rows = _rows(self._connection, fact.sequence)
+        bill = self._bill(fact)
+        owed = [row for row in rows if row.role in _OWED] if bill is not None else []
+        borne = [row for row in rows if row not in owed]
+        assert fact.effective is not None
+        return ExportEntry(
+            trace=f"E{fact.sequence}",
+            journal=str(fact.content.get("journal") or f"JE-{fact.sequence}"),
+            kind=str(fact.content["entry"]),
+            effective=fact.effective,
+            narrative=str(fact.content.get("narrative") or self._narrative(bill)),
+            currency=rows[0].currency,
+            lines=tuple(self._line(row) for row in (borne if owed else rows)),
+            total=-sum(row.amount for row in owed),
+            **self._head(bill) if owed and bill is not None else {},
+        )
+
+    def _bill(self, fact: Fact) -> Fact | None:
+        """The bill that an entry posts or takes back, if it is one."""
+        if fact.kind == catalogue.BILL_POSTED:
+            return fact
+        reverses = fact.content.get("reverses")
+        return None if reverses is None else self._bill(log.fact(self._connection, int(reverses)))
+
+    def _narrative(self, bill: Fact | None) -> str:
+        if bill is None:
+            return ""
+        head = bill.content["head"]
+        return " ".join(filter(None, ("Bill", head["vendor"], head["account"], head["number"])))
+
+    def _head(self, bill: Fact) -> dict[str, Any]:
+        """What the paper states; a cover's word goes before the file's."""
+        head = {**bill.content["head"]}
+        cover = self._covers.get(bill.content["bill"], {})
+        head |= {name: cover[name] for name in ("number", "bill_date", "due_date") if cover.get(name)}
+        return {
+            "vendor": head["vendor"],
+            "account": head["account"],
+            "number": head["number"] or "",
+            "bill_date": _day(head["bill_date"]),
+            "due_date": _day(head["due_date"]),
+        }
+
+    def _line(self, row: Any) -> ExportLine:
+        chart = self._split(row.booked)
+        return ExportLine(
+            line=row.line,
+            account=row.account,
+            fund=row.fund,
+            department=row.department,
+            project=chart.project,
+            grant=chart.grant,
+            object=row.object,
+            string=row.booked,
+            partner=row.partner,
+            amount=row.amount,
+        )
+
+    def _split(self, string: str) -> ChartString:
+        """The dimensions of a string; none where it is not written as the site's template says."""
+        try:
+            return self._template.split(string) if string else ChartString()
+        except InputRefused:
+            return ChartString()
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

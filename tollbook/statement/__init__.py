@@ -1,0 +1,1 @@
+"""Department statements as files: a page that explains itself, and a table of its lines."""
