@@ -20,8 +20,8 @@ from ledger_core.engine.comparison import differing_lines
 from ledger_core.engine.ledger import Act, Ledger
 from ledger_core.engine.preparation import Preparation, Prepared, Terms
 from ledger_core.facts import catalogue
-from ledger_core.facts.bill import Bill, Totals
-from ledger_core.facts.charge import ChargeColumns, ChargeKind
+from ledger_core.facts.bill import Bill, Figure, Totals
+from ledger_core.facts.charge import ChargeColumns, ChargeKind, Locator
 from ledger_core.facts.chart import PLAIN, parse_template
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.facts.entry import Role
@@ -31,11 +31,13 @@ from ledger_core.money import fixed, parse_decimal, plain
 from ledger_core.policy.coder import Coder
 from ledger_core.policy.controls import Checked, check_totals, gaps
 from ledger_core.policy.periods import effective_date, parse_period
-from ledger_core.projections import bills, periods, reference
+from ledger_core.projections import bills, covers, periods, reference
 from ledger_core.store import log
 from ledger_core.store.door import Draft, Signer
 from ledger_core.store.spool import Spool
 
+#: Where a total stands that a person typed from the paper.
+COVER_PLACE = "cover"
 Batches = Callable[[], Iterable[ChargeColumns]]
 #: Kinds of which two equal charges for one service are more likely a mistake than two events.
 _TWINS = (ChargeKind.RECURRING.value, ChargeKind.ONE_TIME.value, ChargeKind.EQUIPMENT.value)
@@ -116,6 +118,7 @@ class _Basis:
     load: int
     closed: frozenset[str]
     standing: str | None
+    cover: int | None
 
 
 @attrs.define
@@ -136,18 +139,26 @@ class Reception:
     _generation: int = attrs.field(init=False)
     _content: Mapping[str, Any] = attrs.field(init=False)
 
+    _cover: covers.Cover | None = attrs.field(init=False)
+    _printed: Bill = attrs.field(init=False)
+
     def __attrs_post_init__(self) -> None:
+        self._printed = self.head
         with self.ledger.reading() as connection:
             self._look(connection)
 
     def _look(self, connection: Connection) -> None:
         opened = log.fact(connection, 1).content
+        self._cover = covers.of_bill(connection, self.origin.bill)
+        self.head = _covered_head(self._printed, self._cover)
         known = reference.known(connection)
         identity = identity_of(self.head)
         self._standing = bills.standing(connection, identity)
         self._generation = bills.generations(connection, identity) + 1
         closed = periods.closed(connection)
-        self._basis = _Basis(reference.last_load(connection), closed, self._standing.bill if self._standing else None)
+        standing = self._standing.bill if self._standing else None
+        cover = self._cover.fact if self._cover else None
+        self._basis = _Basis(reference.last_load(connection), closed, standing, cover)
         effective = effective_date(_wanted_date(self.head), {parse_period(period) for period in closed})
         template = parse_template(opened["chart_template"]) if opened["chart_template"] else PLAIN
         coder = Coder(known, self.head, effective, opened["default_fund"], template)
@@ -173,7 +184,9 @@ class Reception:
     def conclude(self, totals: Totals, again: Batches, signer: Signer) -> Judged:
         """Judge the bill and, where it may stand, record it. `again` gives its batches once more, for a bill that
         states fractions, or when what was judged on has moved."""
+        stated = totals
         while True:
+            totals = _covered_totals(stated, self._cover)
             verdict = self._judge(totals, again)
             if isinstance(verdict, Judged):
                 return verdict
@@ -266,8 +279,12 @@ class Reception:
 
     def _moved(self, connection: Connection) -> bool:
         standing = bills.standing(connection, identity_of(self.head))
+        cover = covers.of_bill(connection, self.origin.bill)
         now = _Basis(
-            reference.last_load(connection), periods.closed(connection), standing.bill if standing is not None else None
+            reference.last_load(connection),
+            periods.closed(connection),
+            standing.bill if standing is not None else None,
+            cover.fact if cover is not None else None,
         )
         return now != self._basis
 
@@ -309,6 +326,26 @@ class Reception:
             "controls": [control_content(control) for control in checked],
             "exceptions": [attrs.asdict(found) for found in prepared.discrepancies],
         }
+
+
+def _covered_head(head: Bill, cover: covers.Cover | None) -> Bill:
+    """The head with what only the paper states; what the file states stands."""
+    if cover is None:
+        return head
+    return attrs.evolve(
+        head,
+        account=head.account or cover.account or "",
+        number=head.number or cover.number,
+        bill_date=head.bill_date or cover.bill_date,
+    )
+
+
+def _covered_totals(totals: Totals, cover: covers.Cover | None) -> Totals:
+    """The totals with the one that only the paper states. Its place is the cover."""
+    if cover is None or totals.total is not None:
+        return totals
+    figure = Figure("total", "bill", parse_decimal(cover.total), Locator(COVER_PLACE, 0, 0))
+    return attrs.evolve(totals, total=figure)
 
 
 def head_content(head: Bill) -> dict[str, Any]:
