@@ -1,0 +1,160 @@
+"""An example of every fact that this version records: what its content holds, in order. Shown in the docs, and frozen.
+
+A content with other keys is another version of its kind: readers of old logs must still know what they read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ledger_core.facts import catalogue
+
+_SHA = "2b83546cc8dd653a7d50d7a6983582c705559b053731259a4de56d5da6e93ff2"
+_ROOT = "32fed91918ed9407b06b6b20639a3fe62e7bcdf96c17d18654f59ad9ce57b777"
+_MARIA = {
+    "person": "maria",
+    "key": "d2a28ec8581826fbe75abecacc30a0b7",
+    "public": "iyN9eI6Oqu9VDG0SWCP6RfH9X8KbLIi9+HERlHH8ExI=",
+    "roles": ["administrator", "coordinator", "accountant"],
+}
+_KIM = {
+    "person": "kim",
+    "key": "cd8fa86afd6bf20d66d6c248647e5ecd",
+    "public": "gyClGXfYw4yopJJ8Zw31gh5El2GUXhXp77JqFQnSMOo=",
+    "roles": ["accountant"],
+}
+_DISCREPANCY = {
+    "code": "gap",
+    "where": "august.csv, bill, Total current charges at 9",
+    "found": "states 42, its lines make 41.95, gap 0.05",
+    "do": "Ask the vendor for a corrected bill; nothing was posted.",
+    "stake": 5,
+}
+_LOCATOR = {"place": "9", "start": 310, "end": 342, "document": 0, "member": None}
+
+_OPENED = {
+    "entity": "City of Harbor",
+    "currency": "USD",
+    "time_zone": "America/Los_Angeles",
+    "fiscal_year_start_month": 1,
+    "chart_template": "fund:3 department:5 . object:5 . subobject:4",
+    "default_fund": "520",
+    "one_person": False,
+    "notary": "AU5NkixZajgK38nu1yLoNYIvEjZ2FpPkurth4a+7BPE=",
+    "people": [_MARIA],
+}
+_RECEIVED = {
+    "sha256": _SHA,
+    "name": "august.csv",
+    "size": 986,
+    "plugin": "verizon_wireless",
+    "importer": "verizon_wireless",
+    "importer_version": "1",
+    "part": "",
+    "group": "",
+    "needed": "",
+}
+_REFUSED = {"documents": [{"sha256": _SHA}], "outcome": "rejected", "code": "gap", "problems": [_DISCREPANCY]}
+_BILL = {
+    "bill": "B-2b83546cc8dd653a-0",
+    "identity": '["Union Tel","100-200","number","1","USD"]',
+    "generation": 1,
+    "head": {
+        "vendor": "Union Tel",
+        "account": "100-200",
+        "currency": "USD",
+        "number": "1",
+        "bill_date": "2026-08-28",
+        "due_date": None,
+        "period_from": "2026-08-01",
+        "period_to": "2026-08-31",
+        "credit_note": False,
+        "provisional": False,
+        "test": False,
+        "place_kind": "row",
+    },
+    "importer": ["verizon_wireless", "1"],
+    "documents": [{"sha256": _SHA, "name": "august.csv", "part": ""}],
+    "ordinal": 0,
+    "charges": 2,
+    "total": 4195,
+    "exact_total": "41.95",
+    "suspense": 1200,
+    "entry": "bill",
+    "payable": True,
+    "amount_due": None,
+    "controls": [
+        {
+            "name": "Total current charges",
+            "scope": "bill",
+            "stated": "41.95",
+            "computed": "41.95",
+            "binding": True,
+            "locator": _LOCATOR,
+        }
+    ],
+    "exceptions": [],
+}
+_RECLASS = {
+    "entry": "reclass",
+    "narrative": "Parks uses this line since May",
+    "state": "manual",
+    "targets": [["Parks", "5420", "1"]],
+    "charges": 1,
+    "amount": 1200,
+    "items": ["S-0011223344556677"],
+}
+_CHARGEBACK = {
+    "entry": "chargeback",
+    "period": "2026-08",
+    "department": "Parks",
+    "fund": "001",
+    "currency": "USD",
+    "amount": 1200,
+    "journal": "CB-2026-08-Parks-1",
+    "narrative": "Chargeback 2026-08, department Parks",
+}
+_REVERSAL = {
+    "entry": "reversal",
+    "narrative": "The vendor sent a corrected bill",
+    "reverses": 7,
+    "bill": "B-2b83546cc8dd653a-0",
+    "total": -4195,
+}
+_LOADED = {
+    "sheet": "services",
+    "file": "services.csv",
+    "sha256": _SHA,
+    "added": 2,
+    "changed": 0,
+    "ended": 0,
+    "unchanged": 0,
+}
+_CLOSED = {
+    "period": "2026-08",
+    "head": {"size": 13, "root": _ROOT},
+    "funds": [{"currency": "USD", "fund": "520", "debit": 10590, "credit": 10590}],
+    "unresolved": [_DISCREPANCY],
+    "generation": 1,
+}
+_REOPENED = {"period": "2026-08", "reason": "A late bill", "closed_by": "maria", "alone": False, "generation": 2}
+_DECIDED = {"decision": "assign", "items": ["X-0011223344556677"], "owner": "kim", "reason": "She knows the contract"}
+_APPROVED = {"period": "2026-08", "entries": [11, 12], "alone": False}
+_DESTROYED = {"fact": 7, "count": 2, "lines": [[1, 2]], "schedule": "GS2010-081 R2", "reason": "Retention has ended"}
+
+#: By kind, in the order of the catalogue; a kind with several entries has one example of each.
+EXAMPLES: dict[str, tuple[Mapping[str, Any], ...]] = {
+    catalogue.LEDGER_OPENED: (_OPENED,),
+    catalogue.PERSON_ENROLLED: ({"people": [_KIM]},),
+    catalogue.DOCUMENT_RECEIVED: (_RECEIVED,),
+    catalogue.DOCUMENT_REFUSED: (_REFUSED,),
+    catalogue.BILL_POSTED: (_BILL,),
+    catalogue.ENTRY_POSTED: (_RECLASS, _CHARGEBACK, _REVERSAL),
+    catalogue.REFERENCE_LOADED: (_LOADED,),
+    catalogue.PERIOD_CLOSED: (_CLOSED,),
+    catalogue.PERIOD_REOPENED: (_REOPENED,),
+    catalogue.EXCEPTION_DECIDED: (_DECIDED,),
+    catalogue.ACT_APPROVED: (_APPROVED,),
+    catalogue.PARTICULARS_DESTROYED: (_DESTROYED,),
+}
