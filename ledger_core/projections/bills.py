@@ -102,6 +102,13 @@ def standing(connection: Connection, identity: str) -> PostedBill | None:
     return None if row is None else PostedBill(*row)
 
 
+def taken_back(connection: Connection) -> list[PostedBill]:
+    """Bills that were reversed and in whose place nothing stands, in order of posting."""
+    query = select(BILLS).where(BILLS.c.state == REVERSED).order_by(BILLS.c.fact)
+    found = [PostedBill(*row) for row in connection.execute(query)]
+    return [bill for bill in found if standing(connection, bill.identity) is None]
+
+
 def generations(connection: Connection, identity: str) -> int:
     """How many bills of that identity were ever posted, reversed ones included."""
     return len(connection.execute(select(BILLS.c.fact).where(BILLS.c.identity == identity)).all())
