@@ -27,8 +27,7 @@ _REMEMBERED = 256  # facts whose postings are kept at hand
 _CHARGES, _SHARES, _POSTINGS = (BODIES[name].c for name in ("charges", "shares", "postings"))
 
 
-@attrs.frozen
-class Share:
+class Share(NamedTuple):
     """What one department bears of a charge, in minor units: `posting` holds it, for this `reason`, by row `ref`."""
 
     department: str
@@ -40,8 +39,7 @@ class Share:
     ref: str
 
 
-@attrs.frozen
-class Place:
+class Place(NamedTuple):
     """Where a charge was read: bytes `start` up to, not including, `end` of an archived document."""
 
     sha256: str
@@ -79,8 +77,7 @@ class ChargeLine:
     shares: tuple[Share, ...]
 
 
-@attrs.frozen
-class Part:
+class Part(NamedTuple):
     """One row of attribution: an amount that posting `line` of fact `fact` carries, negative where it was moved off."""
 
     fact: int
@@ -193,7 +190,7 @@ class ChargeReader:
         numbers = bytewise(bill.charges) if line is None else iter([line])
         while batch := list(islice(numbers, _BATCH)):
             query = select(BODIES["charges"]).where(_CHARGES.fact == bill.fact, _CHARGES.line.in_(batch), *only)
-            rows = {row.line: row for row in self.connection.execute(query)}
+            rows = {row.line: row for row in self.connection.execute(query).all()}
             if rows:
                 parts = self._parts(bill.fact, rows, split=split)
                 yield from ((rows[line], parts[line]) for line in batch if line in rows)
@@ -207,6 +204,8 @@ class ChargeReader:
 
         What was moved off again is left out. Of a charge of zero the last row still says whose it is.
         """
+        if len(parts) == 1:  # nearly always
+            return (_share(self.bucket(parts[0]), parts[0].amount, parts[0]),)
         netted: dict[Bucket, list[Part]] = defaultdict(list)
         for part in parts:
             netted[self.bucket(part)].append(part)
@@ -254,13 +253,18 @@ class ChargeReader:
             quantity=row.quantity,
             unit=row.unit,
             rate=row.rate,
-            exact=row.exact if row.exact is not None else plain(from_minor(row.amount, bill.currency)),
+            exact=row.exact if row.exact is not None else _major(row.amount, bill.currency),
             amount=row.amount,
             currency=bill.currency,
             service_from=row.service_from,
             service_to=row.service_to,
             shares=self.shares(parts),
         )
+
+
+@lru_cache(maxsize=50_000)
+def _major(amount: int, currency: str) -> str:
+    return plain(from_minor(amount, currency))
 
 
 def _share(bucket: Bucket, amount: int, part: Part) -> Share:

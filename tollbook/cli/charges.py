@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from itertools import islice
 from typing import Any
 
-import attrs
 import click
+import msgspec
 
 from ledger_core.policy.periods import parse_period
 from ledger_core.projections.charges import Asked, ChargeLine, charge_lines
@@ -49,10 +48,10 @@ def command(
     del as_json
     asked = Asked(bill, department, None if period is None else str(parse_period(period, "--period")), service)
     with site_of(context).ledger().reading() as connection:
-        sequence = log.last_sequence(connection)
+        sequence, encode = log.last_sequence(connection), msgspec.json.Encoder().encode
         try:
             for line in islice(charge_lines(connection, asked, until=sequence), limit):
-                sys.stdout.write(json.dumps(_content(line, sequence), ensure_ascii=False, separators=(",", ":")) + "\n")
+                sys.stdout.write(encode(_content(line, sequence)).decode() + "\n")
             sys.stdout.flush()
         except BrokenPipeError:
             # Whoever reads (head, less) has seen enough. What is still buffered goes nowhere.
@@ -60,11 +59,7 @@ def command(
 
 
 def _content(line: ChargeLine, sequence: int) -> dict[str, Any]:
-    content: dict[str, Any] = {"charge": line.charge, "bill": line.bill, "locator": _locator(line)}
+    content: dict[str, Any] = {"charge": line.charge, "bill": line.bill, "locator": line.locator._asdict()}
     content |= {name: getattr(line, name) for name in _AFTER_LOCATOR}
     content |= {"from": line.service_from, "to": line.service_to}
-    return document("charges", sequence, content | {"shares": [attrs.asdict(share) for share in line.shares]})
-
-
-def _locator(line: ChargeLine) -> dict[str, Any]:
-    return {name: getattr(line.locator, name) for name in ("sha256", "member", "kind", "place", "start", "end")}
+    return document("charges", sequence, content | {"shares": [share._asdict() for share in line.shares]})
