@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,7 @@ def command(context: click.Context, paths: tuple[Path, ...], as_json: bool) -> i
     with site.ledger().reading() as connection:
         sequence = log.last_sequence(connection)
     if as_json:
-        content = {"files": [_file(outcome) for outcome in outcomes], "counts": counts(outcomes)}
-        print_json(document("import", sequence, content))
+        print_json(document("import", sequence, answer_of(outcomes)))
     else:
         show(outcomes)
     return exit_code(outcomes)
@@ -65,6 +64,11 @@ def _take(site: Site, files: list[Path], *, quiet: bool) -> list[FileOutcome]:
 
         with Intake(site, reading) as intake:
             return intake.take(files, tell)
+
+
+def answer_of(outcomes: Sequence[FileOutcome]) -> dict[str, Any]:
+    """What became of files, as the contract's document says it."""
+    return {"files": [_file(outcome) for outcome in outcomes], "counts": counts(outcomes)}
 
 
 def show(outcomes: Iterable[FileOutcome]) -> None:
