@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
 
 import attrs
 
 from ledger_core.errors import LedgerUnavailable, Unknown
+from tollbook.naming import shown
+from tollbook.plain_file import open_plainly, unreadable
 
 _BLOCK = 1 << 20
 
@@ -42,45 +46,54 @@ class Archive:
         except FileNotFoundError:
             raise Unknown(f"archive {sha256[:16]}", "no such file is kept", "Run `tollbook verify`.") from None
 
-    def keep(self, file: Path) -> Kept:
-        """Copy a file into the archive and sync it, unless its bytes are there already.
+    def keep(self, file: Path, *, follow: bool = True) -> Kept:
+        """Copy a file into the archive and sync it, unless its bytes are there already. `follow` says whether the name
+        may be a symbolic link.
 
-        A crash leaves either the whole file under its digest or a `.part` that nobody reads. Raises LedgerUnavailable
-        when the disk is full or the file cannot be read.
+        A crash leaves either the whole file under its digest or a `.part` that nobody reads. Raises what `open_plainly`
+        raises for the file, LedgerUnavailable when the archive takes nothing (a full disk).
         """
         part = self.folder / f".{secrets.token_hex(8)}.part"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            sha256, size = _copy(file, part)
+            with open_plainly(file, follow=follow) as source:
+                sha256, size = _copy(file, source, part)
             target = self.path(sha256)
-            if target.exists() and target.stat().st_size == size:
-                part.unlink()
-            else:
+            if not (target.exists() and target.stat().st_size == size):
                 _place(part, target)
         except OSError as failed:
-            part.unlink(missing_ok=True)
             raise LedgerUnavailable(
-                str(file), f"it cannot be kept in the archive ({failed.strerror})", "Free space, or mend the folder."
+                shown(file), f"it cannot be kept in the archive ({failed.strerror})", "Free space, or mend the folder."
             ) from failed
+        finally:
+            with suppress(OSError):  # placed, or it was never made, or the folder takes nothing at all
+                part.unlink()
         return Kept(sha256, size, target)
 
 
-def digest(file: Path) -> str:
-    """The SHA-256 of a file's bytes, in lower-case hex."""
-    with file.open("rb") as stream:
+def digest(file: Path, *, follow: bool = True) -> str:
+    """The SHA-256 of a file's bytes, in lower-case hex. Raises what `open_plainly` raises."""
+    with open_plainly(file, follow=follow) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _copy(file: Path, part: Path) -> tuple[str, int]:
+def _copy(file: Path, source: BufferedReader, part: Path) -> tuple[str, int]:
     hashed, size = hashlib.sha256(), 0
-    with file.open("rb") as source, part.open("wb") as copy:
-        while block := source.read(_BLOCK):
+    with part.open("xb") as copy:
+        while block := _block(file, source):
             hashed.update(block)
             copy.write(block)
             size += len(block)
         copy.flush()
         os.fsync(copy.fileno())
     return hashed.hexdigest(), size
+
+
+def _block(file: Path, source: BufferedReader) -> bytes:
+    try:
+        return source.read(_BLOCK)
+    except OSError as failed:
+        raise unreadable(file, failed) from failed
 
 
 def _place(part: Path, target: Path) -> None:

@@ -12,9 +12,14 @@ from typing import Any
 
 import pluggy
 
-from ledger_core.contracts.hooks import GROUP, PROJECT, Hooks
+from ledger_core.contracts.exporter import Exporter, Route
+from ledger_core.contracts.hooks import GROUP, PROJECT, TRUSTED_GROUP, Hooks
 from ledger_core.contracts.importer import Importer
+from ledger_core.errors import UsageRefused
 from tollbook.intake.worker import PluginSource
+from tollbook.naming import shown
+
+_LONGEST_NAME = 100
 
 
 def installed() -> tuple[PluginSource, ...]:
@@ -24,14 +29,43 @@ def installed() -> tuple[PluginSource, ...]:
 
 
 def in_folder(folder: Path) -> tuple[PluginSource, ...]:
-    """The plugins that lie in a site's `extensions/`, one file each, sorted by name."""
-    return tuple(PluginSource.from_file(file) for file in sorted(folder.glob("*.py")) if not file.name.startswith("_"))
+    """The plugins that lie in a site's `extensions/`, one file each, sorted by name.
+
+    A plugin's name stands in every fact that comes from it. Raises UsageRefused for a file whose name is no such name,
+    or the name of a plugin that is installed.
+    """
+    files = [file for file in sorted(folder.glob("*.py")) if not file.name.startswith("_") and file.is_file()]
+    taken = {source.name for source in installed()}
+    for file in files:
+        if shown(file.stem) != file.stem or len(file.stem) > _LONGEST_NAME:
+            raise UsageRefused(
+                shown(file), "that cannot be the name of an extension", "Use letters, digits, dashes and underscores."
+            )
+        if file.stem in taken:
+            raise UsageRefused(str(file), "an installed plugin has that name", "Give the extension a name of its own.")
+    return tuple(map(PluginSource.from_file, files))
+
+
+def exporters(route: Route) -> tuple[Exporter, ...]:
+    """The exporters of one route that installed packages offer, sorted by name. Their code runs here: they are of the
+    trusted group, in which no importer is."""
+    manager = _manager()
+    for point in sorted(entry_points(group=TRUSTED_GROUP), key=lambda point: point.name):
+        manager.register(point.load(), point.name)
+    manager.check_pending()
+    found = [exporter for answer in manager.hook.exporters() for exporter in answer]
+    return tuple(sorted((one for one in found if one.route is route), key=lambda one: one.name))
 
 
 def offered(name: str, plugin: Any) -> tuple[Importer, ...]:
     """The importers that a loaded plugin offers. Raises what pluggy raises for a misspelt hook."""
-    manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(Hooks)
+    manager = _manager()
     manager.register(plugin, name)
     manager.check_pending()
     return tuple(importer for answer in manager.hook.importers() for importer in answer)
+
+
+def _manager() -> pluggy.PluginManager:
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(Hooks)
+    return manager

@@ -40,17 +40,23 @@ class KeyRing:
         file = self._file(person)
         try:
             header, secret = file.read_text("ascii").split()
+            decoded = base64.b64decode(secret, validate=True)
         except FileNotFoundError:
             raise NotEnrolled(
                 f"person {person}", f"there is no key of theirs in {self.folder}", "Act under your own name."
             ) from None
+        except OSError as unread:
+            found = f"the key cannot be read ({unread.strerror})"
+            raise NotEnrolled(str(file), found, "Act under your own name.") from unread
         except ValueError:
             raise NotEnrolled(
                 str(file), "it is not a key file", "Restore it, or make a new key and enrol it."
             ) from None
         if header != _HEADER:
             raise NotEnrolled(str(file), f"it begins with '{header[:20]}'", "Restore it, or enrol a new key.")
-        return PersonalKey(person, base64.b64decode(secret))
+        if len(decoded) != _SECRET_BYTES:
+            raise NotEnrolled(str(file), f"it holds {len(decoded)} bytes", "Restore it, or enrol a new key.")
+        return PersonalKey(person, decoded)
 
     def holds(self, person: str) -> bool:
         """Whether the folder has a key of that name."""

@@ -31,12 +31,20 @@ INTAKE = "service-intake"
 class Settings:
     """What `tollbook.toml` may say. `database` is a PostgreSQL URL, empty for the embedded ledger. `settle_seconds` is
     how long a dropped file must stay unchanged. `allow_unconfined` lets importers run where the kernel offers no
-    confinement; `allow_test_documents` lets documents marked as tests post."""
+    confinement; `allow_test_documents` lets documents marked as tests post. `plugin_seconds` and `plugin_memory_mb` (in
+    MiB) are what an importer may take for one document."""
 
     database: str = ""
     settle_seconds: int = 5
     allow_unconfined: bool = False
     allow_test_documents: bool = False
+    plugin_seconds: int = 600
+    plugin_memory_mb: int = 1024
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("settle_seconds", "plugin_seconds", "plugin_memory_mb"):
+            if getattr(self, name) < (0 if name == "settle_seconds" else 1):
+                raise ValueError(f"{name} is {getattr(self, name)}")
 
 
 @attrs.frozen
@@ -98,11 +106,15 @@ def find_site(folder: Path) -> Site:
         raise SiteNotFound(
             str(folder.resolve()), f"there is no {FILE}", "Name the site with --site, or make one with `tollbook init`."
         ) from None
+    except (OSError, UnicodeDecodeError) as unread:
+        raise UsageRefused(str(file), f"it cannot be read ({unread})", "Mend the file or its permissions.") from unread
     return Site(folder.resolve(), _settings(written, file), KeyRing.of(os.environ))
 
 
 def _settings(written: str, file: Path) -> Settings:
     converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
+    for kind in (str, int, bool):  # "false" in quotes is a text, and no text is false
+        converter.register_structure_hook(kind, _exactly(kind))
     try:
         read: dict[str, Any] = tomllib.loads(written)
         return converter.structure(read, Settings)
@@ -111,3 +123,12 @@ def _settings(written: str, file: Path) -> Settings:
             "; ".join(cattrs.transform_error(wrong)) if isinstance(wrong, cattrs.BaseValidationError) else str(wrong)
         )
         raise UsageRefused(str(file), found, "Correct the line, or remove it to use the default.") from wrong
+
+
+def _exactly(kind: type) -> Callable[[Any, Any], Any]:
+    def check(value: Any, _: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(f"{value!r} where a {kind.__name__} belongs")
+        return value
+
+    return check

@@ -84,6 +84,8 @@ class Gate:
         self._texts(columns.text, "text", optional=True)
         for name in ("document", "start", "end"):
             self._whole(getattr(columns, name), name)
+        if columns.kind is None or (isinstance(columns.kind, list) and None in columns.kind):
+            raise self._broken("a charge without its kind")
         try:
             return attrs.evolve(
                 columns,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,8 @@ class Database:
             with connection.begin():
                 yield connection
             if self.embedded:
-                _raw(connection).execute("PRAGMA wal_checkpoint(PASSIVE)")
+                with suppress(sqlite3.OperationalError):  # all is committed; the next writer moves it over
+                    _raw(connection).execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     @contextmanager
     def scratch(self) -> Iterator[Connection]:
@@ -77,11 +78,18 @@ class Database:
 
     @contextmanager
     def _connected(self, engine: Engine) -> Iterator[Connection]:
+        where = self.file or "the ledger database"
         try:
             with engine.connect() as connection:
                 yield connection
-        except exc.OperationalError as refused:
-            raise _unavailable(refused, self.file or "the ledger database") from refused
+        except exc.DBAPIError as refused:
+            if refused.orig is None or not _store_failed(engine, refused.orig):
+                raise
+            raise _unavailable(str(refused.orig), where) from refused
+        except _driver(engine).Error as refused:  # from the driver itself, which bulk rows go through
+            if not _store_failed(engine, refused):
+                raise
+            raise _unavailable(str(refused), where) from refused
         finally:
             engine.dispose()
 
@@ -141,10 +149,25 @@ def _raw(connection: Connection) -> Any:
     return connection.connection.dbapi_connection
 
 
-def _unavailable(refused: exc.OperationalError, where: object) -> LedgerUnavailable | LedgerBusy:
-    found = str(refused.orig)
-    if "locked" in found or "busy" in found:
+def _driver(engine: Engine) -> Any:
+    return engine.dialect.loaded_dbapi
+
+
+def _store_failed(engine: Engine, raised: BaseException) -> bool:
+    """Whether the store itself failed: gone, locked, full, damaged. Else it is our own bug, or a guard that holds.
+
+    SQLite says that a file is none of its own with the bare class of its errors, and with no subclass of it.
+    """
+    driver = _driver(engine)
+    failures = (driver.OperationalError, driver.InterfaceError, driver.InternalError)
+    return isinstance(raised, failures) or type(raised) is driver.DatabaseError
+
+
+def _unavailable(found: str, where: object) -> LedgerUnavailable | LedgerBusy:
+    if any(word in found for word in ("locked", "busy", "lock timeout")):
         return LedgerBusy(str(where), f"another program holds it ({found})", "Wait for it to finish, then try again.")
     if "full" in found or "No space" in found:
         return LedgerUnavailable(str(where), f"the disk is full ({found})", "Free some space; nothing was lost.")
+    if "not a database" in found or "malformed" in found:
+        return LedgerUnavailable(str(where), f"it is damaged ({found})", "Restore it from a backup.")
     return LedgerUnavailable(str(where), f"the store does not answer ({found})", "Check that it is there and readable.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +12,7 @@ import attrs
 
 from ledger_core.canonical import row_bytes
 from ledger_core.engine.reception import Judged, Received, Verdict
-from ledger_core.errors import InputRefused, TollbookError
+from ledger_core.errors import InputRefused, TollbookError, Unknown
 from ledger_core.facts import catalogue
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.projections import documents
@@ -19,12 +20,19 @@ from ledger_core.projections.documents import KnownDocument
 from ledger_core.store.door import Draft
 from tollbook import extensions
 from tollbook.archive import Archive, Kept, digest
+from tollbook.intake.again import stands, untied
 from tollbook.intake.confinement.errors import ConfinementUnavailable
+from tollbook.intake.confinement.limits import MEBIBYTE, Limits
+from tollbook.intake.folder import in_inbox
 from tollbook.intake.outcome import FileOutcome, gravest
 from tollbook.intake.reading import Progress, Reading, Surroundings
 from tollbook.intake.recognition import Reader, Recogniser
 from tollbook.intake.worker import PluginFailed, Worker
-from tollbook.site import Site
+from tollbook.intake.writers import being_written
+from tollbook.naming import shown
+from tollbook.plain_file import BeingWritten, FileGone, FileUnreadable, NotAPlainFile, open_plainly
+from tollbook.plain_file import being_written as still_written
+from tollbook.site import Settings, Site
 
 _DONE = (documents.POSTED, documents.KNOWN)
 
@@ -51,6 +59,7 @@ class Intake:
 
     def __attrs_post_init__(self) -> None:
         settings = self.site.settings
+        limits = limits_of(settings)
         self._worker = Worker()
         self._archive = Archive(self.site.path("archive"))
         self.site.path("spool").mkdir(exist_ok=True)
@@ -59,11 +68,12 @@ class Intake:
             signer=self.site.intake(),
             spools=self.site.path("spool"),
             worker=self._worker,
+            limits=limits,
             allow_unconfined=settings.allow_unconfined,
             allow_test_documents=settings.allow_test_documents,
         )
         own = extensions.in_folder(self.site.path("extensions"))
-        self._recogniser = Recogniser(self._worker, extensions.installed(), own, settings.allow_unconfined)
+        self._recogniser = Recogniser(self._worker, extensions.installed(), own, settings.allow_unconfined, limits)
 
     def __enter__(self) -> Self:
         return self
@@ -84,8 +94,11 @@ class Intake:
                 outcomes[outcome.path] = outcome
                 tell(outcome)
 
+        unfinished = being_written(paths)
         for path in paths:
-            arrival = self._arrive(path)
+            arrival = self._arrival(path, unfinished=path in unfinished)
+            if arrival is None:
+                continue
             if isinstance(arrival, FileOutcome):
                 decided([arrival])
             elif arrival.reader.needed:
@@ -96,14 +109,76 @@ class Intake:
             decided(self._read_set(together))
         return [outcomes[path] for path in paths if path in outcomes]
 
+    # --- again --------------------------------------------------------------------------------------------------
+
+    def again(self, received: Sequence[Received], paths: Sequence[Path]) -> list[FileOutcome]:
+        """Read archived documents that make one bill, or one document, again, through the importer that knows them now.
+
+        `paths` say where they came from, for what is told of them. Raises Unknown where the archive lacks one.
+        """
+        arrivals = self._arrivals_again(received, paths)
+        return (
+            [arrivals] if isinstance(arrivals, FileOutcome) else self._read(arrivals, tuple(map(_received, arrivals)))
+        )
+
+    def trial(self, received: Sequence[Received], paths: Sequence[Path]) -> list[Discrepancy]:
+        """What would refuse these documents as a whole, or a bill's own total, were they read again. Records nothing.
+
+        Raises Unknown where the archive lacks one.
+        """
+        arrivals = self._arrivals_again(received, paths)
+        if isinstance(arrivals, FileOutcome):
+            return list(arrivals.problems)
+        files = tuple(arrival.kept.path for arrival in arrivals)
+        reading = Reading(self._around, arrivals[0].reader, tuple(map(_received, arrivals)), files)
+        try:
+            return [
+                gap
+                for head, origin, batches, totals in reading.charges()
+                for gap in untied(head, origin, batches(), totals)
+            ]
+        except (InputRefused, PluginFailed, ConfinementUnavailable) as refused:
+            return [_problem(refused)]
+
+    def _arrivals_again(self, received: Sequence[Received], paths: Sequence[Path]) -> list[_Arrival] | FileOutcome:
+        arrivals = []
+        for document, path in zip(received, paths, strict=True):
+            file = self._archive.path(document.sha256)
+            if not file.exists():
+                raise Unknown(f"archive {document.sha256[:16]}", "no such file is kept", "Run `tollbook verify`.")
+            recognised = self._recogniser.recognise(document.name, str(file))
+            if recognised.reader is None:
+                assert recognised.problem is not None
+                problems = (recognised.problem, *recognised.failures)
+                return FileOutcome(path, document.sha256, Verdict.REJECTED, problems=problems)
+            arrivals.append(_Arrival(path, Kept(document.sha256, file.stat().st_size, file), recognised.reader))
+        return sorted(
+            arrivals, key=lambda arrival: [*arrival.reader.needed, arrival.reader.part].index(arrival.reader.part)
+        )
+
     # --- arriving -----------------------------------------------------------------------------------------------
 
+    def _arrival(self, path: Path, *, unfinished: bool) -> _Arrival | FileOutcome | None:
+        """What came under that name; None where it is gone, because somebody else has taken it in meanwhile."""
+        try:
+            if unfinished:
+                raise still_written(path)
+            return self._arrive(path)
+        except FileGone:
+            return None
+        except BeingWritten as refused:
+            return FileOutcome(path, "", Verdict.WAITING, problems=(_problem(refused),))
+        except (NotAPlainFile, FileUnreadable) as refused:
+            return FileOutcome(path, "", Verdict.REJECTED, problems=(_problem(refused),))
+
     def _arrive(self, path: Path) -> _Arrival | FileOutcome:
-        if (again := self._seen(path)) is not None:
+        follow = not in_inbox(self.site, path)  # who names a link means its file; who drops one might mean ours
+        if (again := self._seen(path, follow=follow)) is not None:
             return again
-        kept = self._archive.keep(path)
-        recognised = self._recogniser.recognise(path.name, str(kept.path))
-        self._receive(path.name, kept, recognised.reader)
+        kept = self._archive.keep(path, follow=follow)
+        name = shown(path.name)
+        recognised = self._recogniser.recognise(name, str(kept.path))
+        self._receive(name, kept, recognised.reader)
         if recognised.reader is None:
             assert recognised.problem is not None
             problems = (recognised.problem, *recognised.failures)
@@ -111,15 +186,18 @@ class Intake:
             return FileOutcome(path, kept.sha256, Verdict.REJECTED, problems=problems)
         return _Arrival(path, kept, recognised.reader)
 
-    def _seen(self, path: Path) -> FileOutcome | None:
+    def _seen(self, path: Path, *, follow: bool) -> FileOutcome | None:
         """The same bytes again post nothing, and are not copied again to find that out."""
-        size = path.stat().st_size
+        with open_plainly(path, follow=follow) as stream:
+            size = os.fstat(stream.fileno()).st_size
         with self._around.ledger.reading() as connection:
             if not documents.of_size(connection, size):
                 return None
-            sha256 = digest(path)
+            sha256 = digest(path, follow=follow)
             document = documents.known(connection, sha256)
-        if document is None or document.state not in _DONE or not self._archive.path(sha256).exists():
+            if document is None or document.state not in _DONE or not stands(connection, document):
+                return None
+        if not self._archive.path(sha256).exists():
             return None
         return FileOutcome(path, sha256, Verdict.KNOWN, document.importer)
 
@@ -145,20 +223,34 @@ class Intake:
     def _read_set(self, arrivals: list[_Arrival]) -> list[FileOutcome]:
         """The files of one bill: read when every part is there, otherwise said to wait."""
         reader = arrivals[0].reader
-        parts = {part.part: part for part in self._parts(reader)}
+        parts = {one.part: Received(one.sha256, one.name, one.part) for one in self._parts(reader)}
+        # What was dropped now stands before what came earlier under the same part.
+        parts |= {arrival.reader.part: _received(arrival) for arrival in arrivals}
         missing = tuple(part for part in reader.needed if part not in parts)
+        current = [arrival for arrival in arrivals if parts[arrival.reader.part].sha256 == arrival.kept.sha256]
+        replaced = [self._superseded(arrival) for arrival in arrivals if arrival not in current]
         if missing:
-            return [self._waiting(arrival, missing) for arrival in arrivals]
-        ordered = tuple(Received(parts[p].sha256, parts[p].name, p) for p in reader.needed)
-        return self._read(arrivals, ordered)
+            return [*replaced, *(self._waiting(arrival, missing) for arrival in current)]
+        return [*replaced, *self._read(current, tuple(parts[part] for part in reader.needed))]
+
+    def _superseded(self, arrival: _Arrival) -> FileOutcome:
+        found = f"another file that came with it is the bill's part '{arrival.reader.part}' too"
+        problem = Discrepancy("superseded", shown(arrival.path.name), found, "Drop the right one of them again, alone.")
+        self._refuse([arrival.kept.sha256], Verdict.REJECTED, [problem])
+        return FileOutcome(
+            arrival.path, arrival.kept.sha256, Verdict.REJECTED, arrival.reader.importer, problems=(problem,)
+        )
 
     def _parts(self, reader: Reader) -> list[KnownDocument]:
         with self._around.ledger.reading() as connection:
-            return documents.in_group(connection, reader.importer, reader.group)
+            found = documents.in_group(connection, reader.importer, reader.group)
+        return [document for document in found if document.plugin == reader.plugin.name]
 
     def _waiting(self, arrival: _Arrival, missing: tuple[str, ...]) -> FileOutcome:
         found = f"it is one of {len(arrival.reader.needed)} files of a bill; missing: {', '.join(missing)}"
-        problem = Discrepancy("incomplete-set", arrival.path.name, found, "Drop the missing files, in any order.")
+        problem = Discrepancy(
+            "incomplete-set", shown(arrival.path.name), found, "Drop the missing files, in any order."
+        )
         return FileOutcome(
             arrival.path,
             arrival.kept.sha256,
@@ -228,14 +320,24 @@ class Intake:
 
 def _sets(arrivals: list[_Arrival]) -> list[list[_Arrival]]:
     """Arrivals that belong to one bill, together, in the importer's order."""
-    groups: dict[tuple[str, str], list[_Arrival]] = {}
+    groups: dict[tuple[object, ...], list[_Arrival]] = {}
     for arrival in arrivals:
-        groups.setdefault((arrival.reader.importer, arrival.reader.group), []).append(arrival)
+        reader = arrival.reader
+        groups.setdefault((reader.plugin, reader.importer, reader.group, reader.needed), []).append(arrival)
     return [sorted(group, key=lambda a: a.reader.needed.index(a.reader.part)) for group in groups.values()]
 
 
 def _received(arrival: _Arrival) -> Received:
-    return Received(arrival.kept.sha256, arrival.path.name, arrival.reader.part)
+    return Received(arrival.kept.sha256, shown(arrival.path.name), arrival.reader.part)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What the site lets an importer take for one document."""
+    return Limits(
+        wall_seconds=float(settings.plugin_seconds),
+        cpu_seconds=settings.plugin_seconds,
+        memory=settings.plugin_memory_mb * MEBIBYTE,
+    )
 
 
 def _problem(refused: TollbookError) -> Discrepancy:

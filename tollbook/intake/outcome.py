@@ -27,7 +27,8 @@ class FileOutcome:
     """One file: its digest, what happened, which importer read it, its bills, and what is wrong with it.
 
     Of a set of files that make one bill, the first in the importer's order carries the bill. `missing` names the
-    parts that a waiting file waits for.
+    parts that a waiting file waits for. `sha256` is empty for what was not read: a link, a pipe, a file that may not
+    be read or is not whole.
     """
 
     path: Path
@@ -37,6 +38,16 @@ class FileOutcome:
     bills: tuple[Judged, ...] = ()
     problems: tuple[Discrepancy, ...] = ()
     missing: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> bool:
+        """Whether its bytes are in the archive."""
+        return bool(self.sha256)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it was left alone because somebody is still writing it."""
+        return self.verdict is Verdict.WAITING and not self.kept
 
     @property
     def all_problems(self) -> tuple[Discrepancy, ...]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import attrs
 import msgspec
 
-from ledger_core.errors import DocumentRefused
+from ledger_core.canonical import check_text
+from ledger_core.errors import DocumentRefused, NotText
 from ledger_core.facts.discrepancy import Discrepancy
 from tollbook.intake.confinement.limits import Limits
 from tollbook.intake.worker import Job, PluginFailed, PluginSource, Worker, run_job
 
 _IDENTIFY = "tollbook.intake.extraction:identify"
-_LIMITS = Limits(wall_seconds=60.0, cpu_seconds=60, output_bytes=1 << 24)
+_SECONDS = 60
+_LONGEST = 1_000  # characters of any text of an answer
+#: So many files may an extension hang on before it is no longer asked: it may cost them, but not a night.
+_PATIENCE = 2
 
 
 @attrs.frozen
@@ -48,9 +53,14 @@ class Recogniser:
     installed: tuple[PluginSource, ...]
     in_site: tuple[PluginSource, ...] = ()
     allow_unconfined: bool = False
+    limits: Limits = attrs.field(factory=Limits)
+    _hung: Counter[str] = attrs.field(factory=Counter)
 
     def recognise(self, name: str, path: str) -> Recognised:
-        """Who reads the file at `path` (absolute), dropped under `name`."""
+        """Who reads the file at `path` (absolute), dropped under `name`.
+
+        A plugin that fails here costs nothing: the others are asked all the same.
+        """
         answers, failures = self._ask_all(name, path)
         mine = [answer for answer in answers if answer[3][0] == "mine"]
         if len(mine) == 1:
@@ -74,17 +84,22 @@ class Recogniser:
                     try:
                         answers += self._ask((source,), name, path)
                     except (PluginFailed, DocumentRefused) as failed:
+                        self._hung[source.name] += failed.code == "plugin-hung"
                         failures.append(Discrepancy(failed.code, f"{source.name}, {name}", failed.found, failed.do))
         return answers, failures
 
     def _groups(self) -> Sequence[tuple[PluginSource, ...]]:
-        return (self.installed, *((source,) for source in self.in_site))
+        patient = [source for source in self.in_site if self._hung[source.name] < _PATIENCE]
+        return (self.installed, *((source,) for source in patient))
 
     def _ask(self, sources: tuple[PluginSource, ...], name: str, path: str) -> list[Any]:
         written = [msgspec.to_builtins(source) for source in sources]
         arguments = {"plugins": written, "names": [name]}
-        job = Job(_IDENTIFY, sources[0], (path,), arguments, _LIMITS, self.allow_unconfined)
-        return [_checked(answer) for answer in run_job(self.worker, job)]
+        seconds = min(_SECONDS, self.limits.cpu_seconds)
+        limits = attrs.evolve(self.limits, wall_seconds=float(seconds), cpu_seconds=seconds, output_bytes=1 << 24)
+        job = Job(_IDENTIFY, sources[0], (path,), arguments, limits, self.allow_unconfined)
+        asked = {source.name for source in sources}
+        return [_checked(answer, asked) for answer in run_job(self.worker, job)]
 
     def _reader(self, answer: Any) -> Reader:
         _, plugin, facts, (_, part, needed, group) = answer
@@ -93,17 +108,26 @@ class Recogniser:
         return Reader(source, importer, version, states_total, overlapping, part, tuple(needed), group)
 
 
-def _checked(answer: Any) -> Any:
-    """The answer, if it has the shape that `identify` gives; a stranger may send anything."""
+def _checked(answer: Any, asked: set[str]) -> Any:
+    """The answer, if `identify` could have given it for a plugin that was asked; a stranger may send anything."""
     try:
         number, plugin, facts, said = answer
         msgspec.convert([number, plugin, facts], tuple[int, str, tuple[str, str, bool, bool]])
         kind = tuple[str, str, list[str], str] if said[0] == "mine" else tuple[str, str, str]
         msgspec.convert(said, kind)
-    except (msgspec.ValidationError, ValueError, TypeError, IndexError) as wrong:
+        needed = said[2] if said[0] == "mine" else []
+        for text in (plugin, *facts[:2], *said[:2], said[-1], *needed):
+            check_text(text)
+        long = max(map(len, (*facts[:2], *said[:2], said[-1], *needed)))
+        wrong = "speaks for another plugin" if plugin not in asked else "holds a long text" if long > _LONGEST else ""
+        if needed and (said[1] not in needed or len(set(needed)) != len(needed)):
+            wrong = f"names a part of {len(needed)} that is none"
+    except (msgspec.ValidationError, ValueError, TypeError, IndexError, NotText) as broken:
+        wrong = f"has another shape ({broken})"
+    if wrong:
         raise DocumentRefused(
-            "identify", f"an answer of another shape ({wrong})", "Report it to its author."
-        ) from wrong
+            "identify", f"its answer {wrong}", "Report it to the plugin's author.", code="plugin-garbled"
+        )
     return answer
 
 

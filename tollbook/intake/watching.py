@@ -6,7 +6,6 @@ the inbox and is looked at again when something new settles.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -20,10 +19,12 @@ from ledger_core.engine.reception import Verdict
 from tollbook.intake.folder import Folder, files_in
 from tollbook.intake.intake import Intake
 from tollbook.intake.outcome import FileOutcome
+from tollbook.intake.writers import being_written
 from tollbook.site import Site
 
 _LOOK_SECONDS = 1.0
-#: What a file looked like: size, time of change and inode. Equal twice with time between means that nobody wrote.
+#: What a file looked like: size, time of change and inode. Equal twice with time between means that nobody wrote. The
+#: time is the inode's: no writer can set it back, and it tells that a file has become readable.
 Sight = tuple[int, int, int]
 
 
@@ -105,12 +106,16 @@ class Watcher:
 
     def _look(self, intake: Intake, settling: Settling, inbox: Path) -> None:
         sights = {path: sight for path in files_in([inbox]) if (sight := sight_of(path)) is not None}
-        settled = [path for path in settling.see(sights, time.monotonic()) if not being_written(path)]
+        settled = settling.see(sights, time.monotonic())
+        unfinished = being_written(settled)
+        settled = [path for path in settled if path not in unfinished]
         if not settled:
             return
         folder = Folder(self.site)
         together = [*settled, *(path for path in settling.waiting if path not in settled and path in sights)]
         for outcome in intake.take(together, folder.mirror):
+            if outcome.unfinished:
+                continue  # looked at again until it is whole
             settling.decide(outcome.path, sights[outcome.path])
             if outcome.path in settled or outcome.verdict is not Verdict.WAITING:
                 self.tell(outcome)
@@ -119,29 +124,7 @@ class Watcher:
 def sight_of(path: Path) -> Sight | None:
     """What the file looks like now; None when it is gone."""
     try:
-        found = path.stat()
+        found = path.lstat()
     except FileNotFoundError:
         return None
-    return found.st_size, found.st_mtime_ns, found.st_ino
-
-
-def being_written(path: Path) -> bool:
-    """Whether a process that we may look at has the file open for writing. Only Linux tells."""
-    wanted = str(path.resolve())
-    processes = (process for process in Path("/proc").iterdir() if process.name.isdigit())
-    return any(_writes(process, wanted) for process in processes)
-
-
-def _writes(process: Path, wanted: str) -> bool:
-    try:
-        for handle in (process / "fd").iterdir():
-            if str(handle.readlink()) == wanted and _open_for_writing(process / "fdinfo" / handle.name):
-                return True
-    except (PermissionError, FileNotFoundError, ProcessLookupError):
-        return False  # another user's process, or one that has just ended
-    return False
-
-
-def _open_for_writing(facts: Path) -> bool:
-    flags = next(line for line in facts.read_text("ascii").splitlines() if line.startswith("flags:"))
-    return bool(int(flags.split()[1], 8) & (os.O_WRONLY | os.O_RDWR))
+    return found.st_size, found.st_ctime_ns, found.st_ino

@@ -14,6 +14,7 @@ import attrs
 import cattrs
 from cattrs.strategies import configure_tagged_union
 
+from ledger_core.canonical import check_text
 from ledger_core.contracts.importer import BillEnded, BillRefused, BillStarted, Charged, EnvelopeChecked, Record
 from ledger_core.errors import TollbookError
 from ledger_core.facts.bill import Bill, Combined, Control, Counted, LineSum, Totals
@@ -23,6 +24,13 @@ from ledger_core.money import parse_decimal, plain
 
 _COLUMNS = tuple(field.name for field in attrs.fields(ChargeColumns))
 
+# What a stranger may send. A batch may be few bytes on the wire and still stand for many charges; a figure of more
+# digits would not add up exactly. Bills of real vendors stay far below each of these.
+_LARGEST_BATCH = 100_000
+_LONGEST_TEXT = 65_536
+_DIGITS_BEFORE_POINT = 24
+_DIGITS_AFTER_POINT = 60
+
 
 class Garbled(ValueError):
     """A record that no importer of this contract sends."""
@@ -31,11 +39,12 @@ class Garbled(ValueError):
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=False)
     converter.register_unstructure_hook(Decimal, plain)
-    converter.register_structure_hook(Decimal, lambda text, _: parse_decimal(text, "a stated figure"))
+    converter.register_structure_hook(Decimal, lambda text, _: _figure(text))
     converter.register_unstructure_hook(date, date.isoformat)
     converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
-    for plain_type in (str, int, bool):
+    for plain_type in (int, bool):
         converter.register_structure_hook(plain_type, _exactly(plain_type))
+    converter.register_structure_hook(str, lambda text, _: _text(text))
     configure_tagged_union(LineSum | Combined | Counted, converter)
     return converter
 
@@ -47,6 +56,23 @@ def _exactly(kind: type) -> Callable[[Any, Any], Any]:
         return value
 
     return check
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise TypeError(f"{type(value).__name__} where str belongs")
+    if len(value) > _LONGEST_TEXT:
+        raise ValueError(f"a text of {len(value)} characters")
+    return check_text(value, "a text")
+
+
+def _figure(text: Any) -> Decimal:
+    value = parse_decimal(_text(text), "a stated figure")
+    _, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)
+    if len(digits) + exponent > _DIGITS_BEFORE_POINT or -exponent > _DIGITS_AFTER_POINT:
+        raise ValueError(f"a figure of more digits than money has ({text})")
+    return value
 
 
 _CONVERTER = _converter()
@@ -101,6 +127,8 @@ def columns(content: Any) -> ChargeColumns:
     """The columns of a batch. Raises ValueError or TypeError for what is no batch."""
     if type(content) is not list or len(content) != len(_COLUMNS) or type(content[0]) is not int:
         raise TypeError("a batch without its columns")
+    if not 0 <= content[0] <= _LARGEST_BATCH:
+        raise ValueError(f"a batch of {content[0]} charges; at most {_LARGEST_BATCH} come at once")
     return ChargeColumns(*content)
 
 
