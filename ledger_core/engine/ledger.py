@@ -116,7 +116,7 @@ def create(database: Database, clock: Clock, opening: Opening) -> Ledger:
             )
         lay_out(connection)
         if not database.embedded:
-            _let_write(connection)
+            prepare_roles(connection)
         door = Door(connection, opening.site, opening.first, clock, 0)
         door.record(Draft(catalogue.LEDGER_OPENED, "ledger", _opening_content(opening), "A1"))
         readings.rebuild(connection, READINGS)
@@ -132,7 +132,7 @@ def lay_out(connection: Connection) -> None:
     guards.install(connection)
 
 
-def _let_write(connection: Connection) -> None:
+def prepare_roles(connection: Connection) -> None:
     """PostgreSQL: the role as which everything is written, and its grants."""
     found = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": guards.WRITER}).scalar()
     if found is None:

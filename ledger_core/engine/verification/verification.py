@@ -28,7 +28,6 @@ from ledger_core.store.tables import DESTROYED
 
 #: Reads the archive again through the importers and yields what differs from the charges as they were known then.
 Deep = Callable[[Connection], Iterator[Difference]]
-Step = Callable[[int], None]
 _LARGE = 50_000  # particulars from which on a second process pays
 
 
@@ -62,13 +61,12 @@ class Verified:
 
 @attrs.frozen
 class Request:
-    """What to verify. `against` is a head kept elsewhere; `deep` reads the archive again; `step` hears of rows done."""
+    """What to verify. `against` is a head kept elsewhere; `deep` reads the archive again."""
 
     database: Database
     archive: Path
     against: Checkpoint | None = None
     deep: Deep | None = None
-    step: Step = lambda _: None
 
 
 def verify(request: Request) -> Verified:
@@ -129,9 +127,9 @@ def _verify(request: Request, apart: Callable[[], _Apart]) -> Verified:
     read, checked = LogRead(), Checked()
     with request.database.reading() as connection:
         found = list(readable("schema", schema.check_schema(connection, request.database)))
-        broken = list(readable("log", log.check_log(connection, read, request.step)))
+        broken = list(readable("log", log.check_log(connection, read)))
         found += broken
-        found += readable("rows", _check_rows(connection, read, checked, request.step))
+        found += readable("rows", _check_rows(connection, read, checked))
         found += archive.check_documents(read)
         if not broken:  # a log that differs has no readings to compare with
             found += readable("readings", readings.check_readings(connection, READINGS))
@@ -163,20 +161,17 @@ def check_against(read: LogRead, kept: Checkpoint) -> Iterator[Difference]:
         yield Difference("head", str(size), where, f"root {kept.head.root.hex()}", f"root {found.hex()}")
 
 
-def _check_rows(connection: Connection, read: LogRead, checked: Checked, step: Step) -> Iterator[Difference]:
+def _check_rows(connection: Connection, read: LogRead, checked: Checked) -> Iterator[Difference]:
     """Charges, shares, postings and reference rows, fact by fact; then rows that belong to none."""
     for fact in read.facts.values():
         if fact.bodies:
-            yield from _check_fact(connection, fact, Sums(fact, read), (checked, step))
+            yield from _check_fact(connection, fact, Sums(fact, read), checked)
     for body in (CHARGES, SHARES, POSTINGS, REFERENCE):
         committed = {fact.sequence for fact in read.facts.values() if fact.body(body.name)}
         yield from bodies.check_strays(connection, body.name, read, committed)
 
 
-def _check_fact(
-    connection: Connection, fact: Sealed, sums: Sums, counted: tuple[Checked, Step]
-) -> Iterator[Difference]:
-    checked, step = counted
+def _check_fact(connection: Connection, fact: Sealed, sums: Sums, checked: Checked) -> Iterator[Difference]:
     seen = {CHARGES: sums.see_charges, SHARES: sums.see_shares, POSTINGS: sums.see_postings, REFERENCE: bodies.unseen}
     for body, see in seen.items():
         if fact.body(body.name) is None:
@@ -186,7 +181,6 @@ def _check_fact(
             see(rows)
             if name != REFERENCE.name:
                 setattr(checked, name, getattr(checked, name) + len(rows))
-            step(len(rows))
 
         yield from _typed(body, fact, bodies.check_body(connection, body, fact, visit, CELLS.get(body, ("line",))))
     if fact.body(POSTINGS.name):

@@ -58,8 +58,8 @@ def test_a_bill_and_every_charge_can_be_proved(some_books: Books, bill: str, suf
 
 
 def test_entries_postings_and_facts_can_be_proved(some_books: Books, bill: str) -> None:
-    posting = check_proof(bundle(some_books, "E6:2"))
-    assert posting.row[:3] == [2, "cost", "cost"]
+    assert check_proof(bundle(some_books, "E6:1")).row[:3] == [1, "cost", "cost"]
+    assert check_proof(bundle(some_books, "E6:2")).row[:3] == [2, "payable", "payable"]
     entry, fact = check_proof(bundle(some_books, "E6")), check_proof(bundle(some_books, "6"))
     assert entry.fact == fact.fact
     assert entry.fact[11]["bill"] == bill
@@ -166,7 +166,9 @@ def test_sizes_outside_the_log_have_no_proof(some_books: Books, old: int, new: i
 
 _NOTE = (
     "tollbook/harbor\n7\nbjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=\n\n"
-    "\u2014 tollbook/harbor Rsd2p9zHJIvsYxfd7UGItI770Jsk5iofEu8c3jE5NUrTq/kaZdNSqmTTMKVpots4VdP24O+F0o7AcKfyxkgIBS8pnQk=\n"
+    "\u2014 tollbook/harbor "
+    "Rsd2p9zHJIvsYxfd7UGItI770Jsk5iofEu8c3jE5NUrTq/kaZdNSqmTTMKVp"
+    "ots4VdP24O+F0o7AcKfyxkgIBS8pnQk=\n"
 )
 
 

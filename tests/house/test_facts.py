@@ -1,0 +1,158 @@
+"""Every kind of fact has a page, a reading and an example whose bytes are frozen; what is recorded looks like it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger_core.engine import chargeback, closing, decision, enrolment, recoding
+from ledger_core.engine.destruction import Destruction, destroy
+from ledger_core.engine.loading import Source, load
+from ledger_core.engine.reversal import reverse
+from ledger_core.facts import catalogue
+from ledger_core.facts.body import FORMATS
+from ledger_core.facts.catalogue import CATALOGUE
+from ledger_core.facts.fact import Actor, Body, Fact, digest_of
+from ledger_core.facts.reference import ReferenceRow
+from ledger_core.policy.periods import parse_period
+from ledger_core.projections.exceptions import open_exceptions
+from ledger_core.signature import PersonalKey
+from ledger_core.store import log
+from ledger_core.store.database import Database
+from tests.house.fact_examples import EXAMPLES
+from tests.ledger_core.books import MARIA, VENDOR, books, charge, owned
+from tollbook.sheets.patch import preview
+
+_KINDS = {name: kind for name, kind in vars(catalogue).items() if isinstance(kind, str) and kind in CATALOGUE}
+_CASES = [(kind, number) for kind, found in EXAMPLES.items() for number in range(len(found))]
+#: The digest of each example, as a fact of its own. A new one means a new version of the kind.
+_DIGESTS: dict[tuple[str, int], str] = {
+    ("ledger-opened", 0): "64e6b19016e6c589de895bb9b45b1117ce1f5c8adab7aafeace84a3da6af8bc2",
+    ("person-enrolled", 0): "389d748272d20c5302f195c688bad06206d077eb08558b69cc55415fd6710d5d",
+    ("document-received", 0): "db308fd0c450e341def7ddb42a400a783f9b43affbf3f156437fa1575d1a4768",
+    ("document-refused", 0): "23ee7effa5652209c318a5e47bf96b44d79c8119076089e6aa252eb713848d0f",
+    ("bill-posted", 0): "ee3886505e243c4f64f00aab6fdea9b8d07cc494d4bfe46ff693a7455a180bbc",
+    ("entry-posted", 0): "3233b5a7dd26f64a1ebc9682b945058b15212d9ae6121944b957e5ddd26b2934",
+    ("entry-posted", 1): "00cc53a6bb79d794b7d685cb5cd5d985d3faa11725cd231cfea22933c2784627",
+    ("entry-posted", 2): "0467708c50d9bddb90456bc004d519be88abec7f9ec0e027dd7d41126a5f2243",
+    ("reference-loaded", 0): "f845167190da1c2faffbf9a5131436c27defc873196b66e354c71d326124f4c4",
+    ("period-closed", 0): "a7f2eca44ecbb047e3bcf0bcc12165082f031e13c3a7f25814f7ec19e504b9d7",
+    ("period-reopened", 0): "3c39e0fc04a12ce0897f76b5688bc89f12d8cf87f66b5c680842aed8b3d0f60a",
+    ("exception-decided", 0): "3a0befe5763b25eeb5ae6a9b9a97cd49f75f90d3f1aeaa951d7ce50be729f31b",
+    ("act-approved", 0): "31c167ca51df71bb875a15c0f6b01edba9439d4cc4491ef3e3623f3f099eaecc",
+    ("particulars-destroyed", 0): "990be6a243fbcd837957f134aa0cc963f7450db059061cf4f4b919aebad996a7",
+}
+
+
+def _fact(kind: str, number: int) -> Fact:
+    declared = CATALOGUE[kind]
+    return Fact(
+        site="harbor",
+        sequence=7,
+        kind=kind,
+        key=declared.key,
+        act="A7",
+        actor=Actor("maria", "d2a28ec8581826fbe75abecacc30a0b7"),
+        based_on=5,
+        recorded=datetime(2026, 9, 3, 8, 15, 30, tzinfo=UTC),
+        effective=date(2026, 8, 28) if "postings" in declared.bodies else None,
+        content=EXAMPLES[kind][number],
+        bodies=tuple(Body(name, FORMATS[name].format, 2, "ab" * 32) for name in declared.bodies),
+        version=declared.version,
+    )
+
+
+def test_the_catalogue_names_bodies_and_readings_that_exist() -> None:
+    for kind in CATALOGUE.values():
+        assert set(kind.bodies) <= set(FORMATS)
+        assert kind.readings, f"nobody reads {kind.name}"
+        assert kind.recorded_by
+
+
+def test_examples_are_of_kinds_in_the_catalogue() -> None:
+    assert set(EXAMPLES) <= set(CATALOGUE)
+    assert set(_DIGESTS) == set(_CASES)
+
+
+@pytest.mark.parametrize(("kind", "number"), _CASES)
+def test_the_bytes_of_an_example_never_change(kind: str, number: int) -> None:
+    assert digest_of(_fact(kind, number).written()).hex() == _DIGESTS[kind, number]
+
+
+def test_every_kind_that_the_code_records_has_an_example(repository: Path) -> None:
+    recorded = {_KINDS[name] for name in _drafted(repository)}
+    assert recorded == set(EXAMPLES)
+
+
+def _drafted(root: Path) -> Iterator[str]:
+    """The names of catalogue kinds that stand in a call of Draft, or of a function of this name that ends in one."""
+    for package in ("ledger_core", "tollbook"):
+        for path in sorted((root / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"Draft", "_record"}:
+                    arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+                    yield from (one.attr for one in arguments if isinstance(one, ast.Attribute) and one.attr in _KINDS)
+
+
+# --- what is recorded ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Fact]:
+    """The log of a month in which nearly everything happens."""
+    folder = tmp_path_factory.mktemp("everything")
+    kept = books(Database(folder / "ledger.db"), folder)
+    owned(kept)
+    accounts = ("cost", "payable", "suspense", "revenue", "due_from", "due_to", "retained")
+    kept.load("account_roles", [{"role": role, "account": role} for role in accounts])
+    august, kim = parse_period("2026-08"), PersonalKey("kim", b"k" * 32)
+    first = kept.receive([charge("29.95"), charge("12.00", "2065550199", line=2)])
+    second = kept.receive([charge("5.00"), charge("5.00", line=2)], number="2")
+    assert first.fact is not None
+    with kept.ledger.acting(MARIA) as act:
+        enrolment.enrol(act, "kim", kim.public, ("accountant",))
+        code = recoding.Recoding((recoding.Selection(first.bill, ((2, 2),)),), (recoding.Target("Parks", "5420"),))
+        recoding.recode(act, code, "Parks uses it", folder)
+        row = ReferenceRow(0, 1, "codes", (VENDOR, "", "CC1"), None, None, {"department": "Parks"})
+        load(act, Source("codes", "codes.csv", "ab" * 32), lambda known: preview(known, [row]))
+        destroy(act, Destruction(first.fact.sequence, "GS2010-081", "Retention has ended"))
+    with kept.ledger.acting(MARIA) as act:
+        items = [item.item for item in open_exceptions(act.connection)]
+        decision.assign(act, items[:1], "kim", "She knows the contract")
+    chargeback.charge_back(kept.ledger, august, MARIA)
+    closing.approve(kept.ledger, august, MARIA)
+    closing.close(kept.ledger, august, MARIA)
+    closing.reopen(kept.ledger, august, "A late bill", MARIA)
+    with kept.ledger.acting(MARIA) as act:
+        reverse(act, second.bill, "The vendor corrected it", folder)
+    with kept.ledger.reading() as connection:
+        return list(log.facts(connection))
+
+
+def test_what_is_recorded_looks_like_its_example(recorded: list[Fact]) -> None:
+    """The same keys in the same order, with values of the same kind."""
+    seen = set()
+    for fact in recorded:
+        if fact.content.keys() == {"sheet"}:
+            continue  # the test's own short way of loading a sheet
+        matching = [one for one in EXAMPLES[fact.kind] if _alike(fact.content, one)]
+        assert matching, f"{fact.kind} has another content: {fact.content}"
+        seen.add(fact.kind)
+        declared = CATALOGUE[fact.kind]
+        assert {body.name for body in fact.bodies} <= set(declared.bodies)
+    assert seen == set(EXAMPLES) - {catalogue.DOCUMENT_REFUSED}
+
+
+def _alike(found: Any, example: Any) -> bool:
+    if found is None or example is None:
+        return True
+    if isinstance(example, Mapping):
+        return list(found) == list(example) and all(_alike(found[key], example[key]) for key in example)
+    if isinstance(example, list):
+        return isinstance(found, list) and (not found or not example or _alike(found[0], example[0]))
+    return type(found) is type(example)
