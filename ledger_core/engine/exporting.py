@@ -23,6 +23,7 @@ from ledger_core.facts.chart import PLAIN, ChartString, ChartTemplate, parse_tem
 from ledger_core.facts.entry import Book, Role
 from ledger_core.facts.fact import Fact
 from ledger_core.policy.periods import Period
+from ledger_core.projections import covers
 from ledger_core.projections.exports import Routed, Standing, exports, routes
 from ledger_core.store import log
 from ledger_core.store.door import Draft, Signer
@@ -65,7 +66,7 @@ def export(ledger: Ledger, exporter: Exporter, period: Period | None, signer: Si
     route = Route(exporter.route)
     with ledger.acting(signer) as act:
         connection = act.connection
-        known = [routed for routed in routes(connection) if _within(routed, period)]
+        known = [routed for routed in routes(connection, person=signer.actor.person) if _within(routed, period)]
         ready = [routed.fact for routed in known if routed.standing is Standing.READY and routed.route is route]
         waiting = tuple(routed for routed in known if routed.standing is Standing.WAITING and routed.route is route)
         stray = tuple(routed for routed in known if routed.standing is Standing.STRAY)
@@ -151,8 +152,7 @@ class _Entries:
         self._connection = connection
         template = log.fact(connection, 1).content["chart_template"]
         self._template: ChartTemplate = parse_template(template) if template else PLAIN
-        covers = log.facts(connection, [catalogue.COVER_ENTERED], until=until)
-        self._covers = {str(fact.content.get("bill", "")): fact.content for fact in covers}
+        self._covers = covers.entered(connection, until)
 
     def of(self, facts: Iterable[Fact]) -> list[ExportEntry]:
         """One for each fact, in the same order."""
@@ -191,14 +191,13 @@ class _Entries:
 
     def _head(self, bill: Fact) -> dict[str, Any]:
         """What the paper states; a cover's word goes before the file's."""
-        head = {**bill.content["head"]}
-        cover = self._covers.get(bill.content["bill"], {})
-        head |= {name: cover[name] for name in ("number", "bill_date", "due_date") if cover.get(name)}
+        head = bill.content["head"]
+        cover = self._covers.get(covers.first_generation(bill.content["bill"]))
         return {
             "vendor": head["vendor"],
-            "account": head["account"],
-            "number": head["number"] or "",
-            "bill_date": _day(head["bill_date"]),
+            "account": (cover and cover.account) or head["account"],
+            "number": (cover and cover.number) or head["number"] or "",
+            "bill_date": (cover and cover.bill_date) or _day(head["bill_date"]),
             "due_date": _day(head["due_date"]),
         }
 

@@ -17,7 +17,7 @@ from ledger_core.contracts.exporter import Route
 from ledger_core.facts import catalogue
 from ledger_core.facts.entry import Book, EntryKind, Role
 from ledger_core.facts.fact import Fact
-from ledger_core.projections import approvals, people
+from ledger_core.projections import approvals, covers, people
 from ledger_core.store import log
 from ledger_core.store.tables import BODIES
 
@@ -53,9 +53,9 @@ class Routed:
         return f"E{self.fact.sequence}"
 
 
-def routes(connection: Connection, until: int | None = None) -> Iterator[Routed]:
-    """Every entry recorded up to `until` (None: all), in order, with its route."""
-    return _Routes(connection, until).all()
+def routes(connection: Connection, until: int | None = None, person: str = "") -> Iterator[Routed]:
+    """Every entry recorded up to `until` (None: all), in order, with its route, for the `person` who would send it."""
+    return _Routes(connection, until, person).all()
 
 
 def exports(connection: Connection, target: str, until: int | None = None) -> list[Fact]:
@@ -67,7 +67,8 @@ def exports(connection: Connection, target: str, until: int | None = None) -> li
 class _Routes:
     """Entries, read once."""
 
-    def __init__(self, connection: Connection, until: int | None) -> None:
+    def __init__(self, connection: Connection, until: int | None, person: str) -> None:
+        self._person = person
         self._facts = {
             fact.sequence: fact
             for fact in log.facts(connection, [catalogue.BILL_POSTED, catalogue.ENTRY_POSTED], until=until)
@@ -78,8 +79,7 @@ class _Routes:
             for fact in log.facts(connection, [catalogue.EXPORT_MADE], until=until)
             for entry in fact.content["entries"]
         }
-        covers = log.facts(connection, [catalogue.COVER_ENTERED], until=until)
-        self._covered = {str(fact.content.get("bill", "")) for fact in covers}
+        self._covers = covers.entered(connection, until)
         self._approved = None if people.one_person_site(connection) else approvals.approved(connection, until)
 
     def all(self) -> Iterator[Routed]:
@@ -114,10 +114,19 @@ class _Routes:
         if kind == EntryKind.REVERSAL:
             reversed_fact = self._facts[int(fact.content["reverses"])]
             return "" if reversed_fact.sequence in self._batches else self._waits(reversed_fact, route)
-        if route is Route.VOUCHERS and not fact.content["payable"] and fact.content["bill"] not in self._covered:
-            return "its bill states no total: enter its cover"
+        if route is Route.VOUCHERS and not fact.content["payable"]:
+            return self._waits_for_cover(covers.first_generation(fact.content["bill"]))
         if kind == EntryKind.CHARGEBACK and self._approved is not None and fact.sequence not in self._approved:
             return "a second person's approval"
+        return ""
+
+    def _waits_for_cover(self, bill: str) -> str:
+        """What states no total is not payable until a person typed it from the paper, and another one sends it."""
+        cover = self._covers.get(bill)
+        if cover is None:
+            return "its bill states no total: enter its cover"
+        if self._approved is not None and cover.person == self._person:
+            return f"{cover.person} entered its cover: another person must send it"
         return ""
 
 

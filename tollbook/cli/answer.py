@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ledger_core.store import log
 from tollbook.site import Site, find_site
 
 json_option = click.option(
@@ -24,6 +25,12 @@ def site_of(context: click.Context) -> Site:
     """The site that the command speaks of: --site, TOLLBOOK_SITE, the current folder. Raises SiteNotFound."""
     chosen: Path | None = context.find_root().obj
     return find_site(chosen or Path())
+
+
+def last_sequence(site: Site) -> int:
+    """The log position that an answer stands at which reads nothing but the end of the log."""
+    with site.ledger().reading() as connection:
+        return log.last_sequence(connection)
 
 
 def document(name: str, sequence: int, content: Mapping[str, Any]) -> dict[str, Any]:

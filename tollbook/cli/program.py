@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "charges": "tollbook.cli.charges",
     "chargeback": "tollbook.cli.chargeback",
     "statement": "tollbook.cli.statement",
+    "approve": "tollbook.cli.approve",
     "export": "tollbook.cli.export",
     "close": "tollbook.cli.close",
     "reopen": "tollbook.cli.reopen",

@@ -21,12 +21,12 @@ _WAYS = {
 
 
 def month(period: Period) -> str:
-    """"August 2026"."""
+    """ "August 2026"."""
     return f"{_MONTHS[period.month - 1]} {period.year}"
 
 
 def day(value: date | str | None) -> str:
-    """"16 August 2026", or "" for none."""
+    """ "16 August 2026", or "" for none."""
     if not value:
         return ""
     found = date.fromisoformat(value) if isinstance(value, str) else value
@@ -48,7 +48,7 @@ def days(first: str | None, last: str | None) -> str:
 
 
 def money(minor: int, currency: str) -> str:
-    """"1,234.50", with a true minus sign before what is owed back."""
+    """ "1,234.50", with a true minus sign before what is owed back."""
     text = fixed(abs(minor), currency)
     whole, point, rest = text.partition(".")
     return f"{_MINUS if minor < 0 else ''}{int(whole):,}{point}{rest}"
@@ -60,7 +60,7 @@ def signed(minor: int, currency: str) -> str:
 
 
 def units(quantity: str | None, unit: str, rate: str | None) -> str:
-    """"40 min × 0.035", as far as the bill states it."""
+    """ "40 min × 0.035", as far as the bill states it."""
     if quantity is None:
         return rate or ""
     amount = f"{quantity} {unit}".strip()

@@ -1,0 +1,116 @@
+"""`tollbook export`: entries leave for the site's other systems, each by its one route."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from ledger_core.contracts.exporter import Exporter, Route
+from ledger_core.engine.exporting import Export, Exported, export, export_again
+from ledger_core.errors import UsageRefused
+from ledger_core.money import fixed
+from ledger_core.policy.periods import parse_period
+from ledger_core.projections.exports import Routed
+from tollbook import extensions
+from tollbook.cli.answer import console, document, json_option, last_sequence, print_json, site_of, table
+from tollbook.site import Site
+from tollbook.whole_file import write_whole
+
+
+@click.command()
+@click.argument("route", metavar="journal|vouchers", type=click.Choice([route.value for route in Route]))
+@click.argument("period", metavar="[PERIOD]", required=False)
+@click.option("--format", "name", metavar="NAME", help="The exporter; needed where a route has several.")
+@click.option("--again", "batch", metavar="BATCH", help="Write a batch that was sent once more, byte for byte.")
+@json_option
+@click.pass_context
+def command(
+    context: click.Context, route: str, period: str | None, name: str | None, batch: str | None, as_json: bool
+) -> int:
+    r"""Send what is ready: what is owed to vendors as vouchers, everything else as a journal that balances per fund.
+
+    An entry leaves once. Beside the file lies a document with its line count, sums per fund, digest and the head of the
+    ledger. What waits (for a cover, for an approval) is listed, and leaves with a later batch. An entry without a route
+    is a fault: exit 1.
+
+    \b
+      tollbook --site harbor export journal 2026-08
+      tollbook --site harbor export vouchers
+      tollbook --site harbor export journal --again J0001
+    """
+    site = site_of(context)
+    exporter = _exporter(Route(route), name)
+    if batch is not None:
+        if period is not None:
+            raise UsageRefused("PERIOD", "a batch says itself what is in it", "Leave the period out beside --again.")
+        done = Exported(export_again(site.ledger(), exporter, batch), (), ())
+    else:
+        month = None if period is None else parse_period(period, "PERIOD")
+        done = export(site.ledger(), exporter, month, site.signer())
+    if done.export is not None:
+        _write(site, done.export)
+    if as_json:
+        sequence = 0 if done.export is None else done.export.fact.sequence
+        print_json(document("export", sequence or last_sequence(site), _content(route, done)))
+    else:
+        _show(site, route, done)
+    return 1 if done.stray else 0
+
+
+def _exporter(route: Route, name: str | None) -> Exporter:
+    offered = {exporter.name: exporter for exporter in extensions.exporters(route)}
+    if name is None and len(offered) == 1:
+        return next(iter(offered.values()))
+    if name is None or name not in offered:
+        found = f"'{name}' is not an exporter of this route" if name else "which format is not said"
+        raise UsageRefused("--format", found, f"Use one of: {', '.join(offered) or 'none is installed'}.")
+    return offered[name]
+
+
+def _write(site: Site, made: Export) -> None:
+    """The file first: a companion without its file would promise too much."""
+    folder = site.path("exports")
+    write_whole(folder / made.name, made.content)
+    companion = json.dumps(made.sidecar, ensure_ascii=False, indent=1) + "\n"
+    write_whole(folder / f"{made.name}.json", companion.encode())
+
+
+def _content(route: str, done: Exported) -> dict[str, Any]:
+    return {
+        "target": route,
+        "export": None if done.export is None else done.export.sidecar,
+        "waiting": [{"entry": routed.entry, "why": routed.why} for routed in done.waiting],
+        "stray": [{"entry": routed.entry, "why": routed.why} for routed in done.stray],
+    }
+
+
+def _show(site: Site, route: str, done: Exported) -> None:
+    out = console()
+    if done.export is None:
+        out.print(f"Nothing new to send as {route}.")
+    else:
+        made = done.export
+        content = made.fact.content
+        rows = [
+            (row["fund"], fixed(row["debit"], row["currency"]), fixed(row["credit"], row["currency"]), row["currency"])
+            for row in content["funds"]
+        ]
+        again = ", sent before, written again" if made.again else ""
+        title = f"Batch {made.batch}{again}: {len(content['entries'])} entries, {content['lines']} lines"
+        out.print(table(title, ("fund", "debit", "credit", ""), rows, right=(1, 2)))
+        out.print(f"{site.path('exports') / made.name}", markup=False)
+        out.print(f"SHA-256 {content['sha256']}")
+    for routed in done.waiting:
+        out.print(f"waits: {routed.entry} ({_about(routed)}): {routed.why}", markup=False)
+    for routed in done.stray:
+        out.print(f"NO ROUTE: {routed.entry} ({_about(routed)}): {routed.why}", markup=False)
+
+
+def _about(routed: Routed) -> str:
+    content = routed.fact.content
+    if "head" in content:
+        head = content["head"]
+        return " ".join(filter(None, (head["vendor"], head["account"], head["number"])))
+    return str(content.get("journal") or content["entry"])
