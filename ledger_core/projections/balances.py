@@ -24,15 +24,24 @@ from ledger_core.store.tables import BODIES
 DIMENSIONS = ("account", "fund", "department", "object", "vendor", "period")
 DEFAULT = ("account", "fund")
 _COST = frozenset({"department", "object", "vendor"})
-_LAST_DAY = "9999-12-31"
 
 _POSTINGS = BODIES["postings"].c
-_ONE_ACCOUNT = select(func.coalesce(func.sum(_POSTINGS.amount), 0)).where(
-    _POSTINGS.account == bindparam("account"),
-    _POSTINGS.effective <= bindparam("as_of"),
-    _POSTINGS.fact <= bindparam("until"),
-    _POSTINGS.book == Book.ACTUAL.value,
-)
+_STRING = (_POSTINGS.account, _POSTINGS.fund, _POSTINGS.department, _POSTINGS.object)  # as the index is sorted
+
+
+def _sum_of(length: int, *, dated: bool) -> Select[int]:
+    """The sum of one account string, given as its first `length` dimensions; `dated` up to a day, else of all days."""
+    conditions = [column == bindparam(column.name) for column in _STRING[:length]]
+    if dated:  # to compare a text with every row costs a quarter of the time
+        conditions.append(_POSTINGS.effective <= bindparam("as_of"))
+    return select(func.coalesce(func.sum(_POSTINGS.amount), 0)).where(
+        *conditions, _POSTINGS.fact <= bindparam("until"), _POSTINGS.book == Book.ACTUAL.value
+    )
+
+
+_SUMS = {
+    (length, dated): _sum_of(length, dated=dated) for length in range(1, len(_STRING) + 1) for dated in (False, True)
+}
 
 
 @attrs.frozen
@@ -96,10 +105,14 @@ def balances(
     )
 
 
-def account_balance(connection: Connection, account: str, *, until: int, as_of: date | None = None) -> int:
-    """Debits less credits of one account in minor units, out of the covering index alone."""
-    clocks = {"account": account, "until": until, "as_of": as_of.isoformat() if as_of else _LAST_DAY}
-    return int(connection.execute(_ONE_ACCOUNT, clocks).scalar_one())
+def account_balance(connection: Connection, *string: str, until: int, as_of: date | None = None) -> int:
+    """Debits less credits in minor units of one account, or of a string of account, fund, department and object (any
+    number of them from the left), out of the covering index alone."""
+    names = (column.name for column in _STRING)
+    asked: dict[str, str | int] = {"until": until, **dict(zip(names, string, strict=False))}
+    if as_of is not None:
+        asked["as_of"] = as_of.isoformat()
+    return int(connection.execute(_SUMS[len(string), as_of is not None], asked).scalar_one())
 
 
 # --- the books: every posting -----------------------------------------------------------------------------------

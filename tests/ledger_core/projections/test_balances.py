@@ -164,6 +164,19 @@ def test_an_account_alone_equals_its_rows(month: SmallMonth) -> None:
             assert alone == {row.account: row.balance for row in rows}
 
 
+def test_a_string_of_an_account_equals_its_row(month: SmallMonth) -> None:
+    """Named from the left: account and fund, or down to department and object."""
+    until = month.books.size()
+    buckets = _balances(month.books, "account", "fund", "department", "object").rows
+    accounts = _balances(month.books, "account", "fund").rows
+    strings = [((row.account, row.fund, row.department, row.object), row.balance) for row in buckets]
+    strings += [((row.account, row.fund, None, None), row.balance) for row in accounts]
+    with month.books.ledger.reading() as connection:
+        for string, balance in strings:
+            named = [name for name in string if name is not None]
+            assert account_balance(connection, *named, until=until) == balance
+
+
 def test_an_account_is_read_from_the_covering_index_alone(tmp_path: Path) -> None:
     """SQLite says so itself; PostgreSQL decides by the size of the table."""
     made = books(Database(tmp_path / "ledger.db"), tmp_path)
