@@ -16,13 +16,14 @@ from ledger_core.store.door import Draft
 ACCEPT, ASSIGN = "accept", "assign"
 
 
-def accept(act: Act, items: Sequence[str], reason: str) -> Fact:
-    """Take exceptions as they are: they leave the queue, with the reason.
+def accept(act: Act, items: Sequence[str], reason: str, queue: Sequence[ExceptionItem] | None = None) -> Fact:
+    """Take exceptions as they are: they leave the queue, with the reason. `queue` is what is open, where it was read
+    in this act already.
 
     Raises Unknown for an item that is not open, UsageRefused without a reason and for lines in suspense, which only a
     coding ends.
     """
-    found = open_items(act.connection, items)
+    found = open_items(act.connection, items, queue)
     suspense = [item for item in found if item.kind == SUSPENSE]
     if suspense:
         raise UsageRefused(
@@ -31,17 +32,24 @@ def accept(act: Act, items: Sequence[str], reason: str) -> Fact:
     return _record(act, ACCEPT, items, reason, "")
 
 
-def assign(act: Act, items: Sequence[str], owner: str, reason: str) -> Fact:
-    """Give items to a person. Raises Unknown for an item that is not open, UsageRefused without an owner or reason."""
-    open_items(act.connection, items)
+def assign(
+    act: Act, items: Sequence[str], owner: str, reason: str, queue: Sequence[ExceptionItem] | None = None
+) -> Fact:
+    """Give items to a person. `queue` as above.
+
+    Raises Unknown for an item that is not open, UsageRefused without an owner or reason.
+    """
+    open_items(act.connection, items, queue)
     if not owner.strip():
         raise UsageRefused("PERSON", "it is empty", "Name who is to look at it.")
     return _record(act, ASSIGN, items, reason, owner)
 
 
-def open_items(connection: Connection, names: Sequence[str]) -> list[ExceptionItem]:
+def open_items(
+    connection: Connection, names: Sequence[str], queue: Sequence[ExceptionItem] | None = None
+) -> list[ExceptionItem]:
     """The open items of these names, in their order. Raises Unknown naming all that are not open."""
-    waiting = {item.item: item for item in open_exceptions(connection)}
+    waiting = {item.item: item for item in (open_exceptions(connection) if queue is None else queue)}
     missing = [name for name in names if name not in waiting]
     if missing or not names:
         shown = ", ".join(name[:80] for name in missing) or "none named"

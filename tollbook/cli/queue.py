@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -10,30 +11,39 @@ from ledger_core.money import fixed
 from ledger_core.projections.exceptions import ExceptionItem, open_exceptions
 from ledger_core.store import log
 from tollbook.cli.answer import console, document, json_option, print_json, site_of, table
+from tollbook.cli.choices import choices, now
+from tollbook.worksheet.writing import write_worksheet
 
 _KEYS = ("item", "kind", "code", "bill", "charge", "vendor", "amount", "currency", "owner", "due", "text")
 
 
 @click.command()
+@click.option("--xlsx", type=click.Path(path_type=Path, dir_okay=False), help="Write a workbook to decide in.")
 @json_option
 @click.pass_context
-def command(context: click.Context, as_json: bool) -> None:
+def command(context: click.Context, xlsx: Path | None, as_json: bool) -> None:
     r"""List what needs a person: lines in suspense, exceptions on bills, files that wait or were refused.
 
-    The largest amount comes first. Decide with `tollbook code`, `accept`, `retain` or `assign`.
+    The largest amount comes first. Decide with `tollbook code`, `accept`, `retain` or `assign`, or in a workbook.
 
     \b
       tollbook --site harbor queue
       tollbook --site harbor accept X-0f1e2d3c4b5a6978 --reason "agreed by phone"
+      tollbook --site harbor queue --xlsx monday.xlsx
     """
-    with site_of(context).ledger().reading() as connection:
+    site = site_of(context)
+    with site.ledger().reading() as connection:
         sequence = log.last_sequence(connection)
         items = open_exceptions(connection)
+        if xlsx is not None:
+            write_worksheet(xlsx, items, choices(connection, site), now())
     if as_json:
         listed = [{key: getattr(item, key) for key in _KEYS} for item in items]
         print_json(document("queue", sequence, {"items": listed}))
-    else:
-        _show(items)
+        return
+    _show(items)
+    if xlsx is not None:
+        console().print(f"Decide in {xlsx}, then: tollbook work {xlsx}", markup=False)
 
 
 def _show(items: Sequence[ExceptionItem]) -> None:
