@@ -173,8 +173,10 @@ def _split(city: City, rule: str, match: tuple[str, ...], account_object: str) -
 
 
 def _contracts(city: City) -> Iterator[Row]:
-    for product in (*PLANS, CALL_ABROAD, CALL_OVER):
-        yield (MOBILE_VENDOR, "", product.code, product.rate, product.unit, BEGINNING, "")
+    for product in PLANS:  # known by the words of the bill: its code there carries the price
+        yield (MOBILE_VENDOR, "", product.text, product.rate, product.unit, BEGINNING, "")
+    for category, call in (("International", CALL_ABROAD), ("Voice", CALL_OVER)):
+        yield (MOBILE_VENDOR, "", category, call.rate, call.unit, BEGINNING, "")
     for vendor in WIRELINE_VENDORS:
         for product in (*CIRCUITS, VOICE_MAIL, JACK, TOLL):
             yield (vendor, "", product.code, product.rate, product.unit, BEGINNING, "")

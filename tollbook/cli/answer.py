@@ -16,6 +16,8 @@ from rich.text import Text
 from ledger_core.store import log
 from tollbook.site import Site, find_site
 
+_PIPE_WIDTH = 240  # columns: what is read by a program or a file is never folded
+
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="One JSON document on standard output, nothing else."
 )
@@ -44,8 +46,10 @@ def print_json(content: Mapping[str, Any]) -> None:
 
 
 def console() -> Console:
-    """Where words for people go: standard output, coloured only on a terminal, never wrapped in a pipe."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    """Where words for people go: standard output, coloured only on a terminal; in a pipe wide enough to cut nothing."""
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, soft_wrap=True, width=_PIPE_WIDTH)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> Table:

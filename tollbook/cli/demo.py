@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -20,6 +20,7 @@ from tollbook.opening import Wanted, open_site
 from tollbook.site import FILE, find_site
 
 _SEED = 1
+_PERSON = "coordinator"
 #: The city writes account strings as Kent does: `52001770.64160.1800`.
 _CHART_TEMPLATE = "fund:3 department:5 . object:5 . subobject:4"
 
@@ -30,15 +31,17 @@ _CHART_TEMPLATE = "fund:3 department:5 . object:5 . subobject:4"
 @click.option("--seed", type=int, default=_SEED, show_default=True, help="Another number, another city.")
 @click.option("--key", type=click.Path(path_type=Path), help="Write here what was planted in the bills, and where.")
 def command(folder: Path, size: str, seed: int, key: Path | None) -> None:
-    r"""Make a synthetic city in the folder SITE and run two months of its bills through the main job.
+    r"""Make a synthetic city in the folder SITE and run three months of its bills through the main job.
 
-    What it runs are ordinary commands, printed before their answers. A second run verifies the books that the first
+    What it runs are ordinary commands, printed before their answers; of the first two months and of the reference
+    sheets only the last line of each answer is shown. A second run verifies the books that the first
     one made, and fails if anything in them was changed.
 
     \b
       tollbook demo
       tollbook demo harbor --size city
     """
+    os.environ["TOLLBOOK_ACTOR"] = _PERSON
     os.environ["TOLLBOOK_KEYS"] = str(folder.with_name(f"{folder.name}.keys").absolute())
     city = plan_city(size, seed=seed)
     _Demo(folder, city).run()
@@ -54,7 +57,7 @@ class _Demo:
         self._folder = folder
         self._city = city
         self._out = console()
-        self._first, self._second = city.calendar.all()[:2]
+        *self._before, self._month = city.calendar.all()
 
     def run(self) -> None:
         """Everything, in order. Raises VerificationFailed when the books of an earlier run were changed."""
@@ -63,8 +66,9 @@ class _Demo:
             self._type("verify")
         else:
             self._make()
-        self._month(self._first)
-        self._month(self._second)
+        for month in self._before:
+            self._take_month(month, self._summarise)
+        self._take_month(self._month, self._type)
         self._answers()
         self._type("verify")
         self._last_line()
@@ -73,24 +77,24 @@ class _Demo:
         self._say(f"A synthetic city is made in {self._folder} ...")
         wanted = Wanted(
             folder=self._folder,
-            person="coordinator",
+            person=_PERSON,
             entity=self._city.entity,
             time_zone="America/Los_Angeles",
             chart_template=_CHART_TEMPLATE,
         )
         site = open_site(wanted, KeyRing.of(os.environ))
         for sheet in write_reference(self._city, site.path("reference")):
-            self._type("load", sheet.kind, str(site.path("reference") / sheet.name))
+            self._summarise("load", sheet.kind, str(site.path("reference") / sheet.name))
         self._say("Everybody who is needed is enrolled, the sheets are facts; now the bills.")
 
-    def _month(self, month: Month) -> None:
+    def _take_month(self, month: Month, run: Callable[..., None]) -> None:
         site = find_site(self._folder)
         marker = site.path("done") / f".{month}"
         if not marker.exists():
             self._say(f"The bills of {month} drop into the inbox.")
             write_month(self._city, month, site.path("inbox"))
-            self._type("import", str(site.path("inbox")))
-            self._type("chargeback", str(month))
+            run("import", str(site.path("inbox")))
+            run("chargeback", str(month))
             marker.touch()
 
     def _answers(self) -> None:
@@ -98,12 +102,12 @@ class _Demo:
         self._type("queue")
         self._type("balances", "--by", "department")
         department = self._largest_department()
-        self._type("statement", str(self._second), "--department", department)
+        self._type("statement", str(self._month), "--department", department)
         charge = self._some_charge(department)
         self._type("why", charge)
         self._type("trace", charge)
         document = self._ask("trace", charge)["paths"][0]["document"]
-        place = self._ask("charges", "--department", department, "--period", str(self._second), "--limit", "1")
+        place = self._ask("charges", "--department", department, "--period", str(self._month), "--limit", "1")
         locator = place["locator"]
         assert locator["sha256"] == document["sha256"]
         self._type("trace", f"{locator['sha256']}:{locator['place']}")
@@ -116,7 +120,7 @@ class _Demo:
         return str(max(departments, key=lambda row: row["balance"])["department"])
 
     def _some_charge(self, department: str) -> str:
-        found = self._ask("charges", "--department", department, "--period", str(self._second), "--limit", "1")
+        found = self._ask("charges", "--department", department, "--period", str(self._month), "--limit", "1")
         return str(found["charge"])
 
     def _last_line(self) -> None:
@@ -136,6 +140,14 @@ class _Demo:
         """Show a command as the user would type it, and run it; stop the demonstration when it fails."""
         self._out.print(f"\n[dim]$[/dim] tollbook --site {self._folder} {' '.join(words)}", highlight=False)
         self._run(words)
+
+    def _summarise(self, *words: str) -> None:
+        """Run a command as `_type` does, and show only the last line of its answer."""
+        self._out.print(f"\n[dim]$[/dim] tollbook --site {self._folder} {' '.join(words)}", highlight=False)
+        heard = StringIO()
+        with redirect_stdout(heard):
+            self._run(words)
+        self._out.print(f"  ... {heard.getvalue().strip().splitlines()[-1]}", markup=False)
 
     def _ask(self, *words: str) -> dict[str, Any]:
         """The JSON document that a command answers (of `charges`, the first line)."""
