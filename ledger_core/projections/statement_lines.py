@@ -18,6 +18,7 @@ from ledger_core.facts.charge import ChargeKind
 from ledger_core.facts.entry import EntryKind, Role
 from ledger_core.facts.fact import Fact
 from ledger_core.money import from_minor, plain
+from ledger_core.projections.bills import BILLS
 from ledger_core.projections.charges import charge_id, posting_id
 from ledger_core.projections.grounds import Grounds
 from ledger_core.projections.months import Cost, Months
@@ -151,8 +152,7 @@ class LineReader:
         row, cost = last.row, last.cost
         bill = self._fact(row.fact)
         head = bill.content["head"]
-        assert bill.effective is not None
-        seen, _ = self._months.first_run(row.fact, bill.effective.isoformat())
+        seen = self._first_charged(bill)
         whole = from_minor(row.amount, cost.currency)
         moved = self._moved(cost.fact)
         return StatementLine(
@@ -173,6 +173,16 @@ class LineReader:
             why=moved or self._grounds.sentence(row.because, row.evidence, row.service, row.customer_code),
             text=row.text or "",
         )
+
+    def _first_charged(self, bill: Fact) -> str:
+        """The month in which a bill was first charged; of one that was taken back and posted again, its forerunner's."""
+        assert bill.effective is not None
+        seen, _ = self._months.first_run(bill.sequence, bill.effective.isoformat())
+        if bill.content["generation"] == 1:
+            return seen
+        query = select(BILLS.c.fact).where(BILLS.c.identity == bill.content["identity"]).order_by(BILLS.c.fact)
+        first = self._fact(self._connection.execute(query.limit(1)).scalar_one())
+        return self._first_charged(first) or seen
 
     def _moved(self, fact: int) -> str:
         """Why a recoding or a reversal put a part here; "" for what was coded on arrival."""
