@@ -21,9 +21,8 @@ from ledger_core.facts.reference import Reference
 from ledger_core.facts.sheet import SHEETS
 from ledger_core.money import EXACT, fixed, parse_decimal
 from ledger_core.policy.buckets import SUSPENSE
-from ledger_core.policy.coding import CODE, OWNER, RULE
+from ledger_core.policy.coding import CODE, OWNER, PAYMENT, RULE
 from ledger_core.projections import reference
-from ledger_core.projections.bills import PostedBill
 from ledger_core.projections.charges import ChargeLine, ChargeReader, Share, charge_named
 from ledger_core.projections.trail import Path, paths
 from ledger_core.store import log
@@ -99,7 +98,7 @@ class _Question:
 
     def _sentence(self) -> str:
         line, shares = self._line, self._line.shares
-        what = f"{_described(line)} on {_named(self._bill)}"
+        what = f"{_described(line)} on {self._named()}"
         amount = f"{fixed(line.amount, line.currency)} {line.currency}"
         if not shares:
             return f"Nobody bears {amount} for {what}, because nothing of it is left."
@@ -111,14 +110,21 @@ class _Question:
         ]
         return f"{amount} for {what} is split: {'; '.join(parts)}."
 
+    def _named(self) -> str:
+        """The bill by what it states of itself; else by its file, as a card statement."""
+        bill = self._bill
+        named = f"bill {bill.number}" if bill.number else f"account {bill.account}" if bill.account else ""
+        dated = f" of {bill.bill_date}" if bill.bill_date else ""
+        return (f"{bill.vendor} {named}".strip() or self._path.document.name) + dated
+
     def _who(self, share: Share) -> str:
         if not share.department:
-            return "Suspense holds"
+            return f"{self._name(share).capitalize()} holds"
         return f"{self._name(share)} {'is credited' if share.amount < 0 else 'bears'}"
 
     def _name(self, share: Share) -> str:
         if not share.department:
-            return "suspense"
+            return "card clearing" if share.reason == PAYMENT else "suspense"
         row = self._departments.in_force("departments", (share.department,), date.fromisoformat(self._bill.effective))
         name = row.cell("name") if row else ""
         return f"{name} ({share.department})" if name else f"department {share.department}"
@@ -134,6 +140,7 @@ class _Question:
         clause = {
             OWNER: f"{service} belonged to it",
             CODE: f"the customer code {self._code} printed on the bill is its own",
+            PAYMENT: "it pays an account whose own bills are the cost",
             RULE: f"rule {row.cells.get('rule', '')} gives it to {self._name(share)}",
         }.get(share.reason, self._split(row))
         return f"{clause}, says {row.source}"
@@ -149,7 +156,7 @@ class _Question:
         line, bill = self._line, self._bill
         source = self._path.document
         read = f"{source.name}, {line.locator.kind} {line.locator.place}, read by {source.importer} {source.version}"
-        yield Because("bill", f"E{bill.fact}", f"{_named(bill)}, effective {bill.effective}: {read}")
+        yield Because("bill", f"E{bill.fact}", f"{self._named()}, effective {bill.effective}: {read}")
         yield Because("amount", line.charge, _amount(line))
         for share in line.shares:
             yield self._coding(share)
@@ -190,14 +197,9 @@ class _Question:
         )
 
 
-def _named(bill: PostedBill) -> str:
-    number = f"bill {bill.number}" if bill.number else f"account {bill.account}"
-    return f"{bill.vendor} {number}" + (f" of {bill.bill_date}" if bill.bill_date else "")
-
-
 def _described(line: ChargeLine) -> str:
     """What was bought: the kind, the product, the service, the days."""
-    article = "an" if line.kind[0] in "aeo" else "a"
+    article = "an" if line.kind in {ChargeKind.EQUIPMENT, ChargeKind.ADJUSTMENT} else "a"
     charge = line.kind if line.kind in _NOUNS else f"{line.kind} charge"
     product = f" {line.product}" if line.product not in {"", line.kind} else ""
     service = f" of service {line.service}" if line.service else ""

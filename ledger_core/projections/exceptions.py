@@ -113,7 +113,8 @@ def _of_bills(connection: Connection, owners: Reference) -> Iterator[ExceptionIt
 def _suspense_item(found: Unassigned, cause: Mapping[str, Any] | None, owners: Reference) -> ExceptionItem:
     bill, code = found.bill, cause["code"] if cause else UNASSIGNED
     lines = "1 line" if found.lines == 1 else f"{found.lines} lines"
-    where = f"{found.service or 'the account itself'} on {bill.vendor} {bill.number or bill.account}, {lines}"
+    named = " ".join(part for part in (bill.vendor, bill.number or bill.account) if part) or bill.bill
+    where = f"{found.service or 'the account itself'} on {named}, {lines}"
     why = f"{cause['found']}. {cause['do']}" if cause else "no owner, printed code or rule claims it. Load its owner."
     return ExceptionItem(
         item=_name("S", SUSPENSE, bill.bill, found.service, code),

@@ -21,7 +21,9 @@ _AFTER_LOCATOR = ("vendor", "account", "number", "kind", "service", "product", "
 
 @click.command()
 @click.option("--bill", help="Only the charges of this bill (B-...).")
-@click.option("--department", help='Only charges of which this department bears a part; "" is suspense.')
+@click.option(
+    "--department", help='Only charges of which this department bears a part; "" is nobody: suspense, payments by card.'
+)
 @click.option("--period", metavar="MONTH", help="Only bills that are dated in this month (2026-08).")
 @click.option("--service", help="Only this line, circuit, device or resource, as the bill names it.")
 @click.option("--limit", type=click.IntRange(min=0), help="At most so many.")

@@ -1,13 +1,18 @@
 """Why: one sentence, from the evidence alone."""
 
+from datetime import date
 from decimal import Decimal
 
+import attrs
 import pytest
 
+from ledger_core.engine.reception import Origin, Reception
 from ledger_core.errors import Unknown
-from ledger_core.facts.charge import ChargeKind
+from ledger_core.facts.bill import Bill, Figure, Totals
+from ledger_core.facts.charge import Charge, ChargeColumns, ChargeKind, Locator, columns_of
 from ledger_core.projections.evidence import Why, why
-from tests.ledger_core.books import charge
+from ledger_core.store.spool import Spool
+from tests.ledger_core.books import INTAKE, charge
 from tests.ledger_core.small_month import SmallMonth
 
 _BILL = "on Union Tel bill 1 of 2026-08-28"
@@ -97,3 +102,31 @@ def test_a_printed_code_is_quoted(month: SmallMonth) -> None:
 def test_a_charge_that_nobody_posted_is_unknown(month: SmallMonth) -> None:
     with pytest.raises(Unknown):
         _why(month, 99)
+
+
+def test_a_bill_without_an_account_is_named_by_its_file(month: SmallMonth) -> None:
+    """A card statement has neither vendor nor account."""
+    posted = month.books.receive([charge("1.00")], "", vendor="", account="")
+    assert " on bill .csv of 2026-08-28, because " in _why(month, 1, posted.bill).sentence
+
+
+def test_a_card_line_that_pays_a_bill_is_no_cost_and_no_suspense(month: SmallMonth) -> None:
+    month.books.load(
+        "vendor_accounts", [{"vendor": "Grand Bay", "account": "77", "treatment": "recover", "paid_by": "card"}]
+    )
+    line = _one_column(charge("25.99", "", text="GRAND BAY 77"))
+    total = Figure("total", "bill", Decimal("25.99"), Locator("1", 0, 1))
+    with Spool(month.books.folder / "card.spool") as spool:
+        origin = Origin((month.books.document(b"card", "card.csv"),), "made_up", "1", True, 1)
+        reception = Reception(month.books.ledger, origin, Bill("", "", "USD", bill_date=date(2026, 8, 30)), spool)
+        reception.feed(line)
+        posted = reception.conclude(Totals(1, total), lambda: [line], INTAKE)
+    answer = _why(month, 1, posted.bill)
+    assert answer.sentence.startswith("Card clearing holds 25.99 USD")
+    assert "because it pays an account whose own bills are the cost" in answer.sentence
+    assert answer.because[2].kind == "payment"
+
+
+def _one_column(line: Charge) -> ChargeColumns:
+    """As an importer of card statements gives it: one kind of service for all lines."""
+    return attrs.evolve(columns_of([line]), service_kind="card")
