@@ -74,6 +74,7 @@ class Door:
     def record(self, draft: Draft) -> Fact:
         """Write one fact with its bodies. Raises AlreadyRecorded when its key is in the log."""
         if log.fact_by_key(self.connection, draft.key) is not None:
+        canonical.check_text(draft.key, "key")
             raise AlreadyRecorded(f"fact {draft.key}", "it is in the log already", "Nothing needs to be done.")
         fact = self._fact(draft)
         written = fact.written()
@@ -103,7 +104,7 @@ class Door:
             sequence=self._last + 1,
             kind=draft.kind,
             version=CATALOGUE[draft.kind].version,
-            key=canonical.check_text(draft.key, "key"),
+            key=draft.key,
             act=draft.act,
             actor=self.signer.actor,
             based_on=draft.based_on,

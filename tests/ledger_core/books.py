@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from ledger_core.engine.destruction import Destruction, destroy
 from ledger_core.engine.ledger import Ledger, Opening, create
 from ledger_core.engine.preparation import posting_rows
 from ledger_core.engine.reception import Judged, Origin, Received, Reception
@@ -188,6 +189,29 @@ def owned(books: Books) -> None:
             for department, percent in (("Police", "33.3333"), ("Parks", "66.6667"))
         ],
     )  # fmt: skip
+
+
+def filled_in(kept: Books) -> None:
+    """Every kind of row: two bills (one with a split, one in fractions of a cent), a reversal, a closed month, and
+    the particulars of one line destroyed. Eleven facts."""
+    owned(kept)
+    first = kept.receive(
+        [
+            charge("29.95"),
+            charge("10.01", "2065550101", line=2),
+            charge("7.77", "shared", line=3, kind=ChargeKind.USAGE),
+            charge("1.00", "nobody's", line=4),
+        ]
+    )
+    assert first.fact is not None
+    second = kept.receive(
+        [charge("0.00412", "shared", kind=ChargeKind.USAGE), charge("10.01234", "2065550101", line=2)], "2"
+    )
+    assert second.fact is not None
+    kept.close("2026-08")
+    kept.reverse(first.fact.sequence)
+    with kept.ledger.acting(MARIA) as act:
+        destroy(act, Destruction(second.fact.sequence, "GS2010-001", lines=[1]))
 
 
 def _reference_row(sheet: str, line: int, cells: Mapping[str, str]) -> ReferenceRow:

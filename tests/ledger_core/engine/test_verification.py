@@ -20,43 +20,21 @@ from ledger_core.engine.verification.difference import Destroyed, Difference
 from ledger_core.engine.verification.verification import Checked, Request, Verified, verify
 from ledger_core.errors import InputRefused, NotEnrolled, Unknown
 from ledger_core.facts import catalogue
-from ledger_core.facts.charge import ChargeKind
 from ledger_core.facts.fact import digest_of, read_fact
 from ledger_core.signature import PersonalKey
 from ledger_core.store import log
 from ledger_core.store.database import Database
 from ledger_core.store.door import Draft
 from ledger_core.store.tables import LOG, SEALED
-from tests.ledger_core.books import INTAKE, MARIA, NOTARY, Books, Hours, books, charge, owned
+from tests.ledger_core.books import INTAKE, MARIA, NOTARY, Books, Hours, books, charge, filled_in
 
 
 @pytest.fixture
 def kept(some_books: Books) -> Books:
     """Books with every kind of row: two bills (one split, one of fractions of a cent), a reversal, a closed month, and
     particulars of one line destroyed."""
-    fill(some_books)
+    filled_in(some_books)
     return some_books
-
-
-def fill(kept: Books) -> None:
-    owned(kept)
-    first = kept.receive(
-        [
-            charge("29.95"),
-            charge("10.01", "2065550101", line=2),
-            charge("7.77", "shared", line=3, kind=ChargeKind.USAGE),
-            charge("1.00", "nobody's", line=4),
-        ]
-    )
-    assert first.fact is not None
-    second = kept.receive(
-        [charge("0.00412", "shared", kind=ChargeKind.USAGE), charge("10.01234", "2065550101", line=2)], "2"
-    )
-    assert second.fact is not None
-    kept.close("2026-08")
-    kept.reverse(first.fact.sequence)
-    with kept.ledger.acting(MARIA) as act:
-        destroy(act, Destruction(second.fact.sequence, "GS2010-001", lines=[1]))
 
 
 def verified(kept: Books, **more: Any) -> Verified:
@@ -173,7 +151,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Books:
     if not template.exists():
         template.mkdir()
         made = books(Database(template / "ledger.db"), template)
-        fill(made)
+        filled_in(made)
         with sqlite3.connect(template / "ledger.db") as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     folder = tmp_path_factory.mktemp("books")
