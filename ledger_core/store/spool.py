@@ -63,6 +63,8 @@ class Spool:
 
     def clear(self) -> None:
         """Forget every row kept so far."""
+        if not self._connection.in_transaction:  # sealed already, and judged again
+            self._connection.execute("BEGIN")
         for body in SPOOLED:
             self._connection.execute(f"DROP TABLE {body.name}")
         self._frontiers.clear()
