@@ -1,4 +1,4 @@
-"""Charging a month back: what was coded is charged once, what corrects it lands in the next month, and all is proved."""
+"""Charging a month back: what was coded is charged once, what corrects it comes in the next month, all is proved."""
 
 from collections import defaultdict
 from datetime import UTC, date, datetime
