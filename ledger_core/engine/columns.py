@@ -23,18 +23,18 @@ _MEMORY = 50_000  # distinct texts remembered per column
 _TEXTS = ("sub_account", "service", "service_kind", "product", "customer_code", "unit", "place", "member")
 
 
-class _Examined(dict[Any, Any]):
-    """Texts examined once: a dict that examines what it has not met."""
+class Remembered(dict[Any, Any]):
+    """What was worked out once: a dict that works out what it has not met. Nothing comes of None."""
 
-    def __init__(self, examine: Callable[[str], Any]) -> None:
+    def __init__(self, work_out: Callable[[Any], Any]) -> None:
         super().__init__()
-        self._examine = examine
+        self._work_out = work_out
 
-    def __missing__(self, text: str | None) -> Any:
+    def __missing__(self, key: Any) -> Any:
         if len(self) > _MEMORY:
             self.clear()
-        found = None if text is None else self._examine(text)
-        self[text] = found
+        found = None if key is None else self._work_out(key)
+        self[key] = found
         return found
 
 
@@ -52,18 +52,18 @@ class Gate:
 
     where: str
     currency: str
-    _numbers: _Examined = attrs.field(init=False)
-    _amounts: _Examined = attrs.field(init=False)
-    _dates: _Examined = attrs.field(init=False)
-    _kinds: _Examined = attrs.field(init=False)
-    _timings: _Examined = attrs.field(init=False)
+    _numbers: Remembered = attrs.field(init=False)
+    _amounts: Remembered = attrs.field(init=False)
+    _dates: Remembered = attrs.field(init=False)
+    _kinds: Remembered = attrs.field(init=False)
+    _timings: Remembered = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._numbers = _Examined(lambda text: plain(parse_decimal(text, self.where)))
-        self._amounts = _Examined(self._amount)
-        self._dates = _Examined(self._date)
-        self._kinds = _Examined(lambda text: ChargeKind(text).value)
-        self._timings = _Examined(lambda text: Timing(text).value)
+        self._numbers = Remembered(lambda text: plain(parse_decimal(text, self.where)))
+        self._amounts = Remembered(self._amount)
+        self._dates = Remembered(self._date)
+        self._kinds = Remembered(lambda text: ChargeKind(text).value)
+        self._timings = Remembered(lambda text: Timing(text).value)
 
     def amounts(self, columns: ChargeColumns) -> Amounts:
         """The amounts of a batch. Raises NotANumber."""
@@ -141,5 +141,5 @@ class Gate:
         return InputRefused(self.where, f"the importer gave {found}", "This is a fault of the importer: report it.")
 
 
-def _each(column: Any, examined: _Examined) -> Any:
+def _each(column: Any, examined: Remembered) -> Any:
     return list(map(examined.__getitem__, column)) if isinstance(column, list) else examined[column]

@@ -20,7 +20,7 @@ from ledger_core.projections.attribution import VIEW as ATTRIBUTION
 from ledger_core.signature import PersonalKey, fingerprint
 from ledger_core.store import guards, log, tables
 from ledger_core.store.database import Database
-from ledger_core.store.door import Clock, Door, Draft, Signer, open_door
+from ledger_core.store.door import WAIT_SECONDS, Clock, Door, Draft, Signer, open_door
 
 READINGS = (bills.READING, documents.READING, periods.READING, chargebacks.READING)
 
@@ -86,12 +86,13 @@ class Ledger:
             yield connection
 
     @contextmanager
-    def acting(self, signer: Signer, *, spool: Path | None = None) -> Iterator[Act]:
-        """One act in one transaction; it is recorded whole when the block ends, or not at all.
+    def acting(self, signer: Signer, *, spool: Path | None = None, wait: int = WAIT_SECONDS) -> Iterator[Act]:
+        """One act in one transaction; it is recorded whole when the block ends, or not at all. `wait` is for how many
+        seconds another writer is waited for.
 
         Raises NotEnrolled when the ledger does not know the signer's key as theirs, LedgerBusy, LedgerUnavailable.
         """
-        with open_door(self.database, self.site(), signer, self.clock, spool=spool) as door:
+        with open_door(self.database, self.site(), signer, self.clock, spool=spool, wait=wait) as door:
             person = _admit(door.connection, signer)
             if stale := readings.outdated(door.connection, READINGS):
                 readings.rebuild(door.connection, stale)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 import attrs
 
-from ledger_core.engine.columns import Amounts, Gate
+from ledger_core.canonical import LARGEST_NUMBER
+from ledger_core.engine.columns import Amounts, Gate, Remembered
+from ledger_core.errors import InputRefused
 from ledger_core.facts.body import CHARGES, PARTICULARS, POSTINGS, SHARES
 from ledger_core.facts.charge import ChargeColumns
 from ledger_core.facts.discrepancy import Discrepancy
@@ -85,21 +88,25 @@ class Preparation:
     charges: int = 0
     _gate: Gate = attrs.field(init=False)
     _slots: dict[tuple[str, ...], _Slot] = attrs.field(factory=dict)
-    _evidence: dict[Coding, tuple[int | None, str, str]] = attrs.field(factory=dict)
+    _evidence: Remembered = attrs.field(init=False)
     _coded: dict[Coding, int] = attrs.field(factory=lambda: defaultdict(int))
     _counted: dict[Coding, int] = attrs.field(factory=lambda: defaultdict(int))
     _minor: array[int] = attrs.field(factory=lambda: array("q"))
     _exact: list[Decimal] = attrs.field(factory=list)
     _shares: int = 0
+    _weight: int = 0
+    _running: Sequence[Decimal] | Sequence[int] = ()
 
     def __attrs_post_init__(self) -> None:
         self._gate = Gate(self.where, self.currency)
+        self._evidence = Remembered(self._evidence_of)
 
     # --- first pass ---------------------------------------------------------------------------------------------
 
     def feed(self, batch: ChargeColumns) -> None:
         """Take the next charges. Raises InputRefused for what a ledger cannot keep."""
         columns, amounts = self._gate.admitted(batch), self._gate.amounts(batch)
+        self._weigh(amounts)
         codings = self.coder.code_batch(columns)
         for coding in codings:
             self._counted[coding] += 1
@@ -112,6 +119,18 @@ class Preparation:
             self._place(columns, codings, amounts.minor, exact=None)
             self._minor.extend(amounts.minor)
         self.charges += batch.count
+
+    def _weigh(self, amounts: Amounts) -> None:
+        """No sum of any of these charges leaves the whole numbers that both stores keep."""
+        if amounts.exact is None:
+            self._weight += sum(map(abs, amounts.minor or ()))
+        else:
+            major = exact_sum(map(abs, amounts.exact))
+            self._weight += int(EXACT.scaleb(major, places(self.currency))) + 1
+        if self._weight > LARGEST_NUMBER:
+            raise InputRefused(
+                self.where, "its charges add up to more than a ledger can hold", "Ask for the bill in parts."
+            )
 
     def _become_fractional(self) -> None:
         """From here on only exact sums are kept; rows are written in the second pass."""
@@ -141,10 +160,23 @@ class Preparation:
         return exact_sum(self._exact) if self.fractional else from_minor(sum(self._minor), self.currency)
 
     def sum_of_lines(self, first: int, last: int) -> Decimal:
-        """The exact sum of an inclusive range of lines, in major units."""
+        """The exact sum of an inclusive range of lines, in major units, in one step however long the range is.
+
+        Raises InputRefused for lines that the bill does not have.
+        """
+        if not 1 <= first <= last <= self.charges:
+            raise InputRefused(
+                self.where,
+                f"the importer speaks of lines {first} to {last} of {self.charges}",
+                "Report it to the importer's author.",
+            )
         if self.fractional:
-            return exact_sum(self._exact[first - 1 : last])
-        return from_minor(sum(self._minor[first - 1 : last]), self.currency)
+            if len(self._running) <= self.charges:
+                self._running = list(accumulate(self._exact, EXACT.add, initial=Decimal(0)))
+            return EXACT.subtract(Decimal(self._running[last]), Decimal(self._running[first - 1]))
+        if len(self._running) <= self.charges:
+            self._running = array("q", accumulate(self._minor, initial=0))
+        return from_minor(int(self._running[last] - self._running[first - 1]), self.currency)
 
     @property
     def slack(self) -> Decimal:
@@ -201,12 +233,21 @@ class Preparation:
         else:
             assert minor is not None
             self._add_whole(codings, minor, first, shares)
-        evidence = [self._evidence_of(coding) for coding in codings]
-        self.spool.add(CHARGES, list(_charge_rows(first, columns, minor, exact_texts, evidence)))
+        evidence = map(self._evidence.__getitem__, codings)
+        self.spool.add_columns(
+            CHARGES, _charge_columns(first, columns, minor, exact_texts or None, evidence), columns.count
+        )
         self.spool.add(SHARES, shares)
-        if columns.text is not None:
-            texts = zip(range(first, first + columns.count), columns.cells("text"), strict=True)
-            self.spool.add(PARTICULARS, [row for row in texts if row[1] is not None])
+        self._keep_texts(first, columns)
+
+    def _keep_texts(self, first: int, columns: ChargeColumns) -> None:
+        texts = columns.text
+        lines = range(first, first + columns.count)
+        if not isinstance(texts, list) or None not in texts:
+            if texts is not None:
+                self.spool.add_columns(PARTICULARS, [lines, texts], columns.count)
+            return
+        self.spool.add(PARTICULARS, [row for row in zip(lines, texts, strict=True) if row[1] is not None])
 
     def _add_whole(self, codings: list[Coding], minor: list[int], first: int, shares: list[tuple[Any, ...]]) -> None:
         coded: dict[Coding, int] = defaultdict(int)
@@ -269,11 +310,8 @@ class Preparation:
         return slot
 
     def _evidence_of(self, coding: Coding) -> tuple[int | None, str, str]:
-        found = self._evidence.get(coding)
-        if found is None:
-            posting = self._slot(coding.parts[0][0]).line if len(coding.parts) == 1 else None
-            found = self._evidence[coding] = (posting, coding.reason, coding.ref)
-        return found
+        posting = self._slot(coding.parts[0][0]).line if len(coding.parts) == 1 else None
+        return posting, coding.reason, coding.ref
 
     # --- entry --------------------------------------------------------------------------------------------------
 
@@ -317,30 +355,22 @@ class Preparation:
                 yield attrs.evolve(found, found=f"{found.found} ({count} lines)" if count > 1 else found.found)
 
 
-def _charge_rows(
+def _charge_columns(
     first: int,
     columns: ChargeColumns,
     minor: list[int],
-    exact_texts: list[str | None],
-    evidence: list[tuple[int | None, str, str]],
-) -> Iterable[tuple[Any, ...]]:
-    """Rows in the order of charges-v1."""
-    cells = columns.cells
-    postings, reasons, refs = zip(*evidence, strict=True) if evidence else ((), (), ())
-    return zip(
-        range(first, first + columns.count),
-        *(cells(name) for name in ("sub_account", "service", "service_kind", "kind", "product", "customer_code")),
-        *(cells(name) for name in ("quantity", "unit", "rate")),
-        exact_texts or [None] * columns.count,
-        cells("effective_cost"),
-        minor,
-        *(cells(name) for name in ("service_from", "service_to", "timing", "document", "member", "place")),
-        *(cells(name) for name in ("start", "end")),
-        postings,
-        reasons,
-        refs,
-        strict=True,
-    )
+    exact: list[str | None] | None,
+    evidence: Iterable[tuple[int | None, str, str]],
+) -> list[Any]:
+    """Columns in the order of charges-v1."""
+    c = columns
+    return [
+        range(first, first + c.count),
+        c.sub_account, c.service, c.service_kind, c.kind, c.product, c.customer_code,
+        c.quantity, c.unit, c.rate, exact, c.effective_cost, minor,
+        c.service_from, c.service_to, c.timing, c.document, c.member, c.place, c.start, c.end,
+        *map(list, zip(*evidence, strict=True)),
+    ]  # fmt: skip
 
 
 def _posting_rows(entry: Entry | None, slots: Mapping[Any, _Slot]) -> Iterator[tuple[Any, ...]]:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from ledger_core import canonical
 from ledger_core.engine.comparison import differing_lines
 from ledger_core.engine.ledger import Act, Ledger
+from ledger_core.engine.passage import Passage
 from ledger_core.engine.preparation import Preparation, Prepared, Terms
 from ledger_core.facts import catalogue
 from ledger_core.facts.bill import Bill, Figure, Totals
@@ -138,6 +139,8 @@ class Reception:
     _preparation: Preparation = attrs.field(init=False)
     _generation: int = attrs.field(init=False)
     _content: Mapping[str, Any] = attrs.field(init=False)
+    _passage: Passage | None = attrs.field(default=None, init=False)
+    _displaced: bool = attrs.field(default=False, init=False)
 
     _cover: covers.Cover | None = attrs.field(init=False)
     _printed: Bill = attrs.field(init=False)
@@ -173,9 +176,28 @@ class Reception:
         )
         self._content = opened
 
+    def pass_through(self, signer: Signer) -> None:
+        """Before the first charge of a large bill: let its rows go through the write door while it is read, if the
+        door is free and the bill could stand."""
+        if self._standing is not None or self.head.provisional or self._preparation.charges:
+            return
+        passage = Passage.through(self.ledger, signer)
+        if passage is None:
+            return
+        self.spool.stream(passage)
+        if self._moved(passage.act.connection):
+            self.spool.clear()
+            return
+        self._passage = passage
+
     def feed(self, columns: ChargeColumns) -> None:
         """Take the next charges. Raises InputRefused."""
+        if self._displaced:
+            return
         self._preparation.feed(columns)
+        if self._passage is not None and self._passage.awaited():
+            self._displaced = True
+            self.spool.clear()
 
     def refuse(self, problems: Iterable[Discrepancy]) -> Judged:
         """A verdict that something outside the bill's own totals forces."""
@@ -185,6 +207,8 @@ class Reception:
         """Judge the bill and, where it may stand, record it. `again` gives its batches once more, for a bill that
         states fractions, or when what was judged on has moved."""
         stated = totals
+        if self._displaced:
+            self._judge_again(again)
         while True:
             totals = _covered_totals(stated, self._cover)
             verdict = self._judge(totals, again)
@@ -197,6 +221,7 @@ class Reception:
             self._judge_again(again)
 
     def _judge_again(self, again: Batches) -> None:
+        self._displaced = False
         self.spool.clear()
         with self.ledger.reading() as connection:
             self._look(connection)
@@ -261,8 +286,11 @@ class Reception:
     def _record(self, totals: Totals, checked: list[Checked], prepared: Prepared, signer: Signer) -> Judged | None:
         """Record the bill in one transaction, or None when what it was judged on has moved."""
         sealed = self.spool.sealed()
-        with self.ledger.acting(signer, spool=self.spool.path) as act:
+        passage = self._passage if self._passage is not None and self._passage.open else None
+        door = passage.completed() if passage else self.ledger.acting(signer, spool=self.spool.path)
+        with door as act:
             if self._moved(act.connection):
+                assert passage is None, "nothing moves while this bill holds the door"
                 return None
             chain = _chain(act.connection, self.head, totals, self.origin)
             prepared = attrs.evolve(prepared, discrepancies=(*prepared.discrepancies, *chain))

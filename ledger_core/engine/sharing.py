@@ -52,4 +52,4 @@ class Shares:
         """The rows, ready to be recorded. Nothing can be added afterwards."""
         self._spool.add(SHARES, self._waiting)
         # The ledger's transaction is open already, and a file cannot be attached to it any more.
-        return tuple(attrs.evolve(rows, attached=False) for rows in self._spool.sealed())
+        return self._spool.sealed(attached=False)

@@ -14,7 +14,7 @@ import attrs
 from sqlalchemy import Connection, insert, text
 
 from ledger_core import canonical
-from ledger_core.errors import AlreadyRecorded, LedgerBusy
+from ledger_core.errors import AlreadyRecorded, LedgerBusy, LedgerUnavailable
 from ledger_core.facts.catalogue import CATALOGUE
 from ledger_core.facts.fact import Actor, Body, Fact, digest_of, instant_text
 from ledger_core.store import guards, log
@@ -22,7 +22,8 @@ from ledger_core.store.database import Database
 from ledger_core.store.rows import Rows
 from ledger_core.store.tables import LOG
 
-_WAIT_SECONDS = 60.0
+#: How long a writer waits for another, in seconds.
+WAIT_SECONDS = 60
 _ADVISORY_LOCK = 7_011_055  # any number, the same for every writer of a database
 
 Clock = Callable[[], datetime]
@@ -73,8 +74,8 @@ class Door:
 
     def record(self, draft: Draft) -> Fact:
         """Write one fact with its bodies. Raises AlreadyRecorded when its key is in the log."""
-        if log.fact_by_key(self.connection, draft.key) is not None:
         canonical.check_text(draft.key, "key")
+        if log.fact_by_key(self.connection, draft.key) is not None:
             raise AlreadyRecorded(f"fact {draft.key}", "it is in the log already", "Nothing needs to be done.")
         fact = self._fact(draft)
         written = fact.written()
@@ -131,7 +132,7 @@ def open_door(
     clock: Clock,
     *,
     spool: Path | None = None,
-    wait: float = _WAIT_SECONDS,
+    wait: float = WAIT_SECONDS,
 ) -> Iterator[Door]:
     """The door, held for one transaction that commits at the end of the block and rolls back on any error.
 
@@ -140,6 +141,7 @@ def open_door(
     with _held(database, wait), database.writing(spool) as connection:
         if not database.embedded:
             connection.execute(text(f"SET LOCAL ROLE {guards.WRITER}"))
+            connection.execute(text(f"SET LOCAL lock_timeout = {max(1, int(wait * 1000))}"))
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
         yield Door(connection, site, signer, clock, log.last_sequence(connection))
 
@@ -150,21 +152,48 @@ def _held(database: Database, wait: float) -> Iterator[None]:
     if database.file is None:
         yield
         return
-    with database.file.with_suffix(".lock").open("a+b") as lock:
+    file = database.file.with_suffix(".lock")
+    try:
+        lock = file.open("a+b")
+    except OSError as refused:
+        raise LedgerUnavailable(
+            str(file), f"it cannot be opened for writing ({refused.strerror})", "Let Tollbook write to this folder."
+        ) from refused
+    with lock:
         _flock(lock.fileno(), wait, database.file)
         yield
 
 
 def _flock(descriptor: int, wait: float, file: Path) -> None:
+    if _taken(descriptor):
+        return
     deadline = time.monotonic() + wait
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with _bell(file).open("a+b") as bell:
+        if wait:
+            fcntl.flock(bell.fileno(), fcntl.LOCK_SH)
+        while not _taken(descriptor):
             if time.monotonic() >= deadline:
                 raise LedgerBusy(
                     str(file), f"another program has been writing for {wait:.0f} seconds", "Try again when it is done."
-                ) from None
+                )
             time.sleep(0.02)
-        else:
-            return
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def awaited(database: Database) -> bool:
+    """Whether somebody waits for the door of an embedded ledger: they hold its bell while they do."""
+    if database.file is None:
+        return False
+    with _bell(database.file).open("a+b") as bell:
+        return not _taken(bell.fileno())
+
+
+def _bell(file: Path) -> Path:
+    return file.with_suffix(".bell")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from sqlalchemy import Connection
 from ledger_core import canonical, tree
 from ledger_core.facts.body import FORMATS, BodyFormat
 from ledger_core.facts.fact import Body
+from ledger_core.store import guards
 from ledger_core.store.tables import driver_columns
 
 BATCH = 10_000
@@ -86,12 +88,27 @@ class SpooledRows:
         columns = ", ".join(f'"{name}"' for name in driver_columns(self.body))
         table = self.body.name
         if self.attached and connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(
-                f"INSERT INTO main.{table} (fact, {columns}) SELECT ?, {columns} FROM spool.{table} ORDER BY line",  # noqa: S608 - names of ours
-                (sequence,),
-            )
+            large = self.commitment.count >= BATCH
+            with guards.suspended(connection, table, sequence) if large else nullcontext():
+                connection.exec_driver_sql(
+                    f"INSERT INTO main.{table} (fact, {columns}) SELECT ?, {columns} FROM spool.{table} ORDER BY line",  # noqa: S608 - names of ours
+                    (sequence,),
+                )
             return
         insert(connection, self.body, ((sequence, *row) for row in spooled_rows(self.spool, self.body)))
+
+
+@attrs.frozen
+class WrittenRows:
+    """Rows that stand in the open transaction already, as rows of fact `sequence`."""
+
+    commitment: Body
+    sequence: int
+
+    def write(self, connection: Connection, sequence: int) -> None:
+        """Nothing is left to add."""
+        assert connection.in_transaction()
+        assert sequence == self.sequence, "rows that belong to another fact"
 
 
 def insert(connection: Connection, body: BodyFormat, rows: Iterable[Sequence[Any]]) -> None:

@@ -1,35 +1,60 @@
-"""The spool: a bill's rows on their way to the ledger, in a file of their own, sealed while they are written.
+"""The spool: a bill's rows on their way to the ledger, sealed while they are written.
 
-Nothing here is durable or trusted to last: a spool that a crash leaves behind is thrown away. Its tables have the
-shape of the ledger's, so that the embedded store takes them over inside the database engine.
+They wait in a file of their own, whose tables have the shape of the ledger's, so that the embedded store takes them
+over inside the database engine. Or, while nobody else wants the write door, they stream through it at once, into a
+transaction that only commits if the bill is posted. Nothing here is durable or trusted to last: a spool that a crash
+leaves behind is thrown away.
 """
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import attrs
 
-from ledger_core import tree
+from ledger_core import canonical
+from ledger_core.errors import LedgerUnavailable
 from ledger_core.facts.body import CHARGES, PARTICULARS, SHARES, BodyFormat
 from ledger_core.facts.fact import Body
-from ledger_core.store.rows import SpooledRows, leaves, salted
+from ledger_core.store import bulk
+from ledger_core.store.rows import Rows, SpooledRows, WrittenRows
+from ledger_core.store.sealing import SALT_BYTES, Batch, Sealing
 from ledger_core.store.tables import driver_columns
 
 SPOOLED = (CHARGES, PARTICULARS, SHARES)
 
 
+class Stream(Protocol):
+    """An open transaction of the embedded store that rows may go to at once."""
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """Where the rows go."""
+        ...
+
+    @property
+    def sequence(self) -> int:
+        """The fact that they belong to: the next one."""
+        ...
+
+    def withdraw(self) -> None:
+        """Roll everything back and let go."""
+        ...
+
+
 @attrs.define
 class Spool:
-    """One bill's spool file. Use as a context manager; `discard` removes what was spooled."""
+    """One bill's spool. Use as a context manager; `discard` removes the file."""
 
     path: Path
     _connection: sqlite3.Connection = attrs.field(init=False)
-    _frontiers: dict[str, tree.Frontier] = attrs.field(factory=dict, init=False)
+    _stream: Stream | None = attrs.field(default=None, init=False)
+    _sealing: Sealing = attrs.field(factory=Sealing, init=False)
 
     def open(self) -> None:
         """Begin an empty spool; what a crash left under the name is thrown away."""
@@ -37,10 +62,13 @@ class Spool:
         self._connection = sqlite3.connect(self.path, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = OFF")
         self._connection.execute("PRAGMA synchronous = OFF")
-        self._lay_out()
+        self._connection.execute("BEGIN")
+        self._create()
 
     def close(self) -> None:
-        """Let go of the file, which stays."""
+        """Let go of the file, which stays; withdraw from the door."""
+        self._withdraw()
+        self._sealing.close()
         self._connection.close()
 
     def __enter__(self) -> Self:
@@ -52,23 +80,29 @@ class Spool:
     ) -> None:
         self.close()
 
-    def _lay_out(self) -> None:
-        self._connection.execute("BEGIN")
-        self._create()
-
     def _create(self) -> None:
         for body in SPOOLED:
             columns = ", ".join(f'"{name}"' for name in driver_columns(body)[1:])
             self._connection.execute(f"CREATE TABLE {body.name} (line INTEGER PRIMARY KEY, {columns})")
 
+    def stream(self, to: Stream) -> None:
+        """From now on rows go there. The spool must be empty; it withdraws when it is cleared or closed."""
+        self._stream = to
+
     def clear(self) -> None:
-        """Forget every row kept so far."""
+        """Forget every row kept so far; rows wait in the file from now on."""
+        self._withdraw()
         if not self._connection.in_transaction:  # sealed already, and judged again
             self._connection.execute("BEGIN")
         for body in SPOOLED:
             self._connection.execute(f"DROP TABLE {body.name}")
-        self._frontiers.clear()
+        self._sealing.close()
         self._create()
+
+    def _withdraw(self) -> None:
+        if self._stream is not None:
+            self._stream.withdraw()
+            self._stream = None
 
     def discard(self) -> None:
         """Remove the file, if it is there."""
@@ -76,32 +110,58 @@ class Spool:
 
     def add(self, body: BodyFormat, rows: Sequence[tuple[Any, ...]]) -> None:
         """Seal and keep rows of a body in line order; particulars get their salts here."""
-        if not rows:
-            return
-        kept = salted(rows) if body.salted else rows
-        self._frontiers.setdefault(body.name, tree.Frontier()).extend(leaves(body, kept))
-        marks = ", ".join("?" * len(kept[0]))
-        self._connection.executemany(f"INSERT INTO {body.name} VALUES ({marks})", kept)  # noqa: S608 - names of ours
+        if rows:
+            self.add_columns(body, bulk.columns_of(rows), len(rows))
 
-    def sealed(self) -> tuple[SpooledRows, ...]:
-        """What was kept, as rows ready to be written. Nothing can be added afterwards."""
+    def add_columns(self, body: BodyFormat, columns: Sequence[bulk.Cells], count: int) -> None:
+        """The same as columns: each a list or range of `count` cells, or one value for all. Raises NotText."""
+        if not count:
+            return
+        kept = list(columns)
+        salts = b""
+        lines = canonical.lines_bytes(bulk.rows_of(columns, count))
+        if body.salted:
+            salts = secrets.token_bytes(SALT_BYTES * count)
+            kept.append([salts[at : at + SALT_BYTES] for at in range(0, len(salts), SALT_BYTES)])
+        self._sealing.add(Batch(body.name, lines, salts))
+        try:
+            if self._stream is None:
+                bulk.append(self._connection, body.name, kept, count)
+            else:
+                bulk.append(self._stream.connection, body.name, [self._stream.sequence, *kept], count)
+        except sqlite3.OperationalError as failed:
+            raise LedgerUnavailable(
+                str(self.path.parent), f"rows cannot be kept ({failed})", "Free some space; nothing was lost."
+            ) from failed
+
+    def sealed(self, *, attached: bool = True) -> tuple[Rows, ...]:
+        """What was kept, as rows ready to be written. Nothing can be added afterwards. `attached` says that the
+        ledger will be opened with the file beside its own."""
+        found = self._sealing.sealed()
+        commitments = [
+            (body, Body(body.name, body.format, sealed.count, sealed.root))
+            for body in SPOOLED
+            if (sealed := found.get(body.name))
+        ]
+        if self._stream is not None:
+            sequence = self._stream.sequence
+            return tuple(WrittenRows(commitment, sequence) for _, commitment in commitments)
         self._connection.execute("COMMIT")
-        sealed = []
-        for body in SPOOLED:
-            if frontier := self._frontiers.get(body.name):
-                commitment = Body(body.name, body.format, frontier.size, frontier.root().hex())
-                sealed.append(SpooledRows(body, self.path, commitment))
-        return tuple(sealed)
+        return tuple(SpooledRows(body, self.path, commitment, attached) for body, commitment in commitments)
 
     def twins(self, kinds: Sequence[str], most: int = 100) -> list[tuple[Any, ...]]:
         """Charges of these kinds that stand more than once, alike in everything but their place and coding, at most
         `most`: (first line, times, service, product, amount in minor units). Only rows that cost something."""
+        connection, same = self._connection, ""
+        if self._stream is not None:
+            connection = self._stream.connection
+            same = f"c.fact = {int(self._stream.sequence)} AND "
         alike = "c.service, c.product, c.kind, c.quantity, c.rate, c.exact, c.amount, c.service_from, c.service_to"
         marks = ", ".join("?" * len(kinds))
         query = (
             "SELECT min(c.line), count(*), c.service, c.product, c.amount "  # noqa: S608 - names of ours
-            "FROM charges c LEFT JOIN particulars p ON p.line = c.line "
-            f"WHERE c.kind IN ({marks}) AND c.amount > 0 AND c.service <> '' "
+            f"FROM charges c LEFT JOIN particulars p ON p.line = c.line {'AND p.fact = c.fact' if same else ''} "
+            f"WHERE {same}c.kind IN ({marks}) AND c.amount > 0 AND c.service <> '' "
             f"GROUP BY {alike}, p.text HAVING count(*) > 1 ORDER BY min(c.line) LIMIT {int(most)}"
         )
-        return self._connection.execute(query, tuple(kinds)).fetchall()
+        return connection.execute(query, tuple(kinds)).fetchall()

@@ -6,8 +6,10 @@ plugin that dies half-way has posted nothing. Then each bill stands or falls alo
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from ledger_core.engine.ledger import Ledger
 from ledger_core.engine.reception import Judged, Origin, Received, Reception, Verdict
 from ledger_core.errors import DocumentRefused, InputRefused, TollbookError
 from ledger_core.facts.bill import Bill, Totals
-from ledger_core.facts.charge import ChargeColumns
+from ledger_core.facts.charge import ChargeColumns, Locator
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.policy.controls import check_envelope, gaps
 from ledger_core.signature import PersonalKey
@@ -29,6 +31,9 @@ from tollbook.intake.confinement.limits import Limits
 from tollbook.intake.recognition import Reader
 from tollbook.intake.worker import Job, PluginFailed, Worker, run_job
 
+#: Bills of one document. A cloud export holds some thousands; each costs memory and a spool.
+_MOST_BILLS = 20_000
+_LARGE = 5_000  # charges in its first batch make a bill a large one
 _EXTRACT = "tollbook.intake.extraction:extract"
 Progress = Callable[[int], None]
 
@@ -75,7 +80,8 @@ class Reading:
         was recorded."""
         self._sweep()
         try:
-            self._read()
+            with _uncollected():
+                self._read()
             return [self._conclude(number) for number in self._bills]
         finally:
             self._sweep()
@@ -118,8 +124,10 @@ class Reading:
             case BillStarted(number, head):
                 self._start(number, head, stream=stream)
             case Charged(number, ChargeColumns() as columns):
+                self._require_documents(columns.document if isinstance(columns.document, list) else [columns.document])
                 self._charge(self._open(number), columns)
             case BillEnded(number, totals):
+                self._require_documents(at.document for at in _locators(totals))
                 self._open(number).totals = totals
             case BillRefused(number, discrepancy):
                 self._refuse(number, discrepancy)
@@ -130,12 +138,20 @@ class Reading:
     def _start(self, number: int, head: Bill, *, stream: bool) -> None:
         if number != len(self._bills):
             raise _OutOfOrder(f"bill {number} started after bill {len(self._bills) - 1}")
+        if number >= _MOST_BILLS:
+            raise _OutOfOrder(f"more than {_MOST_BILLS} bills in one document")
         reader = self.reader
         origin = Origin(self.documents, reader.importer, reader.version, reader.states_total, number)
         bill = _OpenBill(head, origin, Batches(self._file(number, "batches")))
         self._bills[number] = bill
         if stream and number == 0:  # the only bill of most documents is coded while it is read
             bill.reception = self._reception(number, bill)
+
+    def _require_documents(self, numbers: Iterable[Any]) -> None:
+        """Every place that is named lies in one of the documents that were read."""
+        cells = list(numbers)
+        if set(map(type, cells)) - {int} or (cells and not 0 <= min(cells) <= max(cells) < len(self.documents)):
+            raise _OutOfOrder(f"a place in a document that is none of the {len(self.documents)} read")
 
     def _reception(self, number: int, bill: _OpenBill) -> Reception:
         spool = Spool(self._file(number, "spool"))
@@ -145,6 +161,8 @@ class Reading:
     def _charge(self, bill: _OpenBill, columns: ChargeColumns) -> None:
         bill.batches.add(columns)
         if bill.reception is not None:
+            if columns.count >= _LARGE:
+                bill.reception.pass_through(self.around.signer)
             bill.reception.feed(columns)
         self.progress(columns.count)
 
@@ -205,9 +223,31 @@ class Reading:
         return PluginFailed(where, f"it sent {found}", "Report it to the plugin's author.", code="plugin-garbled")
 
 
+def _locators(totals: Totals) -> Iterator[Locator]:
+    """Where the figures of a bill were read."""
+    for figure in (totals.total, totals.previous_balance, totals.amount_due):
+        if figure is not None:
+            yield figure.locator
+    for control in totals.controls:
+        yield control.figure.locator
+
+
 def _alive(process: str) -> bool:
     """Whether a process of that number runs: its spools are its own, and those of this process are in use."""
     return Path("/proc", process).exists()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the cycle collector: a bill's rows make no cycles, and going through millions of them takes half as
+    long again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _OutOfOrder(Exception):

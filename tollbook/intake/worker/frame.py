@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 HEADER: Final = 4
-_CHUNK: Final = 256 * 1024
+_CHUNK: Final = 1024 * 1024
 _FLUSH_AT: Final = 64 * 1024
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -26,6 +27,7 @@ _Answer = TypeVar("_Answer")
 PRELOADED: Final = ("attrs", "msgspec", "ledger_core", "ledger_core.contracts.importer")
 
 _PATIENCE: Final = 30.0
+_PIPE: Final = 2**20  # bytes; as many as the system lets every user have
 _KEPT_VARIABLES: Final = ("LANG", "LC_ALL", "TZ")
 _PROGRAM: Final = (
     "import sys; sys.path.extend(one for one in sys.argv[4:] if one not in sys.path); "
@@ -96,6 +98,8 @@ class Worker:
         """Start `job` and return the descriptor to read its records from, which the caller closes."""
         control = self._started()
         reading, writing = os.pipe()
+        with suppress(OSError):  # a user's pipes may be many or small; a small one only makes more switches
+            fcntl.fcntl(reading, fcntl.F_SETPIPE_SZ, _PIPE)
         try:
             socket.send_fds(control, [RUN], [writing])
             control.sendall(pack(job))
