@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import attrs
 import pytest
@@ -11,11 +12,18 @@ from ledger_core.errors import Unknown
 from ledger_core.facts.bill import Bill, Figure, Totals
 from ledger_core.facts.charge import Charge, ChargeColumns, ChargeKind, Locator, columns_of
 from ledger_core.projections.evidence import Why, why
+from ledger_core.store.database import Database
 from ledger_core.store.spool import Spool
 from tests.ledger_core.books import INTAKE, charge
 from tests.ledger_core.small_month import SmallMonth
 
 _BILL = "on Union Tel bill 1 of 2026-08-28"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    """The embedded store; test_two_stores.py says that the other answers alike."""
+    return Database(tmp_path / "ledger.db")
 
 
 def _why(month: SmallMonth, line: int, bill: str | None = None) -> Why:

@@ -1,6 +1,9 @@
 """Suspense, exceptions and waiting files: what needs a person."""
 
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from ledger_core.facts import catalogue
 from ledger_core.facts.charge import ChargeKind
@@ -8,8 +11,15 @@ from ledger_core.projections import bills
 from ledger_core.projections.exceptions import ExceptionItem, open_exceptions, waiting_files
 from ledger_core.projections.overview import InSuspense, Overview, overview
 from ledger_core.projections.suspense import suspense_lines, unassigned
+from ledger_core.store.database import Database
 from tests.ledger_core.books import Books, charge
 from tests.ledger_core.small_month import SmallMonth
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    """The embedded store; test_two_stores.py says that the other answers alike."""
+    return Database(tmp_path / "ledger.db")
 
 
 def _items(books: Books) -> list[ExceptionItem]:

@@ -17,6 +17,8 @@ def _answers(month: SmallMonth) -> list[object]:
     month.recode(3, "Police")
     month.charge_back()
     month.recode(1, "Water")
+    month.recode(4, "Parks")
+    month.books.document(b"never read", "late.csv")
     month.books.receive([charge("1.00", f"é{line}", line=line) for line in range(1, 30)], "long")
     with month.books.ledger.reading() as connection:
         until = month.books.size()
