@@ -100,7 +100,7 @@ class Coder:
             self._split_by_days(columns, coded)
         self._doubt(columns, "product", self._products, coded)
         self._doubt(columns, "customer_code", self._codes, coded)
-        if self._card_payments and columns.service_kind == CARD:
+        if self._card_payments:
             self._recognise_payments(columns, coded)
         return coded
 
@@ -248,8 +248,11 @@ class Coder:
 
     def _recognise_payments(self, columns: ChargeColumns, coded: list[Coding]) -> None:
         """Lines of a card statement that pay a bill are not coded: they clear it."""
-        for index, text in enumerate(_texts(columns, "text")):
-            paid = self._card_payments.found_in(text)
+        kinds = columns.service_kind
+        if kinds != CARD and not (isinstance(kinds, list) and CARD in kinds):
+            return
+        for index, (kind, text) in enumerate(zip(columns.cells("service_kind"), _texts(columns, "text"), strict=True)):
+            paid = self._card_payments.found_in(text) if kind == CARD else None
             if paid is not None:
                 coding = self._payments.get(paid.ref)
                 if coding is None:
