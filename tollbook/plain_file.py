@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -59,6 +60,8 @@ def open_plainly(file: Path, *, follow: bool) -> Iterator[BufferedReader]:
     except FileNotFoundError as gone:
         raise FileGone(shown(file), "it is not there any more", "Nothing needs to be done.") from gone
     except OSError as refused:
+        if refused.errno == errno.ELOOP:  # a link took the file's place just now, or leads to itself
+            raise _no_plain_file(file, stat.S_IFLNK) from refused
         raise unreadable(file, refused) from refused
     with os.fdopen(handle, "rb") as stream:
         before = os.fstat(stream.fileno())
@@ -87,7 +90,11 @@ def being_written(file: Path) -> BeingWritten:
 
 def _require_plain(file: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "no plain file")
-        raise NotAPlainFile(
-            shown(file), f"it is {kind}", "Drop the file itself. What lies there was not opened and left where it is."
-        )
+        raise _no_plain_file(file, stat.S_IFMT(found.st_mode))
+
+
+def _no_plain_file(file: Path, kind: int) -> NotAPlainFile:
+    found = f"it is {_KINDS.get(kind, 'no plain file')}"
+    return NotAPlainFile(
+        shown(file), found, "Drop the file itself. What lies there was not opened and left where it is."
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ledger_core.engine.reception import Judged
@@ -18,6 +20,7 @@ from tollbook.cli.answer import console, document, json_option, print_json, site
 from tollbook.intake.folder import Folder, files_in
 from tollbook.intake.intake import Intake
 from tollbook.intake.outcome import FileOutcome, counts, exit_code
+from tollbook.naming import encodable, shown
 from tollbook.site import Site
 
 
@@ -35,8 +38,8 @@ def command(context: click.Context, paths: tuple[Path, ...], as_json: bool) -> i
     """
     site = site_of(context)
     for path in paths:
-        if not path.exists():
-            raise UsageRefused(str(path), "there is no such file or folder", "Name files or folders that exist.")
+        if not os.path.lexists(path):
+            raise UsageRefused(shown(path), "there is no such file or folder", "Name files or folders that exist.")
     files = files_in(paths)
     outcomes = _take(site, files, quiet=as_json)
     with site.ledger().reading() as connection:
@@ -55,7 +58,7 @@ def _take(site: Site, files: list[Path], *, quiet: bool) -> list[FileOutcome]:
         all_files = bars.add_task("files", total=len(files))
 
         def reading(path: Path) -> Callable[[int], None]:
-            lines = bars.add_task(path.name, total=None)
+            lines = bars.add_task(escape(shown(path.name)), total=None)
             return lambda count: bars.advance(lines, count)
 
         def tell(outcome: FileOutcome) -> None:
@@ -75,13 +78,14 @@ def show(outcomes: Iterable[FileOutcome]) -> None:
     """What came, in plain words: a line a file, a line a bill, and every problem with its advice."""
     out = console()
     for outcome in outcomes:
-        out.print(f"[bold]{outcome.verdict.value:9}[/bold] {outcome.path.name}", highlight=False)
+        out.print(f"[bold]{outcome.verdict.value:9}[/bold] {escape(shown(outcome.path.name))}", highlight=False)
         for bill in outcome.bills:
             if bill.fact is not None:
-                out.print(f"          {_bill_line(bill)}", highlight=False)
+                out.print(f"          {shown(_bill_line(bill))}", markup=False, highlight=False)
         for problem in outcome.all_problems:
-            out.print(f"          {problem.code}: {problem.where}: {problem.found}", markup=False, highlight=False)
-            out.print(f"          -> {problem.do}", markup=False, highlight=False)
+            words = shown(f"{problem.code}: {problem.where}: {problem.found}")
+            out.print(f"          {words}", markup=False, highlight=False)
+            out.print(f"          -> {shown(problem.do)}", markup=False, highlight=False)
     summary = ", ".join(f"{count} {name}" for name, count in counts(list(outcomes)).items() if count)
     out.print(summary or "nothing to take in")
 
@@ -95,7 +99,7 @@ def _bill_line(bill: Judged) -> str:
 
 def _file(outcome: FileOutcome) -> dict[str, Any]:
     return {
-        "path": str(outcome.path),
+        "path": encodable(outcome.path),
         "sha256": outcome.sha256,
         "outcome": outcome.verdict.value,
         "importer": outcome.importer or None,

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ledger_core.errors import TollbookError, UsageRefused
+from tollbook.naming import shown
 
 #: Every command and the module that holds it, in the order in which `--help` teaches them. A module is imported only
 #: when its command is used, so that the program starts quickly.
@@ -107,7 +108,8 @@ def main() -> None:
     try:
         code = program.main(standalone_mode=False)
     except TollbookError as refused:
-        click.echo(f"tollbook: {refused.where}: {refused.found}.\n  {refused.do}", err=True)
+        where, found, do = map(shown, (refused.where, refused.found, refused.do))
+        click.echo(f"tollbook: {where}: {found}.\n  {do}", err=True)
         sys.exit(refused.exit_code)
     except click.ClickException as wrong:
         wrong.show()

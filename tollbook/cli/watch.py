@@ -13,6 +13,7 @@ from tollbook.cli.answer import console, site_of
 from tollbook.cli.imports import show
 from tollbook.intake.outcome import FileOutcome
 from tollbook.intake.watching import Watcher
+from tollbook.naming import shown
 
 
 @click.command()
@@ -32,7 +33,7 @@ def command(context: click.Context) -> None:
     def tell(outcome: FileOutcome) -> None:
         show([outcome])
         codes = [problem.code for problem in outcome.all_problems]
-        journal.info("taken in", file=outcome.path.name, outcome=outcome.verdict.value, problems=codes)
+        journal.info("taken in", file=shown(outcome.path.name), outcome=outcome.verdict.value, problems=codes)
 
     watcher = Watcher(site, tell)
 

@@ -11,7 +11,7 @@ def being_written(paths: Iterable[Path]) -> set[Path]:
     """Those of `paths` that a process which we may look at has open for writing."""
     wanted: dict[bytes, list[Path]] = {}
     for path in paths:
-        wanted.setdefault(os.fsencode(path.resolve()), []).append(path)
+        wanted.setdefault(os.path.realpath(os.fsencode(path)), []).append(path)
     if not wanted:
         return set()
     processes = (process for process in Path("/proc").iterdir() if process.name.isdigit())
