@@ -89,7 +89,6 @@ class Preparation:
     _gate: Gate = attrs.field(init=False)
     _slots: dict[tuple[str, ...], _Slot] = attrs.field(factory=dict)
     _evidence: Remembered = attrs.field(init=False)
-    _coded: dict[Coding, int] = attrs.field(factory=lambda: defaultdict(int))
     _counted: dict[Coding, int] = attrs.field(factory=lambda: defaultdict(int))
     _minor: array[int] = attrs.field(factory=lambda: array("q"))
     _exact: list[Decimal] = attrs.field(factory=list)
@@ -348,11 +347,15 @@ class Preparation:
         )
 
     def _discrepancies(self) -> Iterator[Discrepancy]:
-        """What coding found odd, one for each cause, with the money at stake."""
+        """What coding found odd, one for each cause, with the number of lines."""
+        causes: dict[tuple[str, str, str], tuple[Discrepancy, int]] = {}
         for coding, count in self._counted.items():
-            if coding.discrepancy is not None:
-                found = coding.discrepancy
-                yield attrs.evolve(found, found=f"{found.found} ({count} lines)" if count > 1 else found.found)
+            found = coding.discrepancy
+            if found is not None:
+                cause = (found.code, found.where, found.found)
+                causes[cause] = (found, causes.get(cause, (found, 0))[1] + count)
+        for found, count in causes.values():
+            yield attrs.evolve(found, found=f"{found.found} ({count} lines)" if count > 1 else found.found)
 
 
 def _charge_columns(

@@ -84,8 +84,9 @@ class Origin:
 
     @property
     def name(self) -> str:
-        """The documents' names, for messages."""
-        return ", ".join(document.name for document in self.documents)
+        """The documents' names, for messages: of a set the first, and how many more."""
+        more = len(self.documents) - 1
+        return self.documents[0].name + (f" and {more} more" if more else "")
 
 
 @attrs.frozen
@@ -195,6 +196,10 @@ class Reception:
         if self._displaced:
             return
         self._preparation.feed(columns)
+        self.give_way()
+
+    def give_way(self) -> None:
+        """Leave the write door to whoever waits for it, if this bill's rows are on their way through it."""
         if self._passage is not None and self._passage.awaited():
             self._displaced = True
             self.spool.clear()
@@ -256,7 +261,7 @@ class Reception:
         if self.head.currency != currency:
             found = f"the bill is in {self.head.currency}, this ledger in {currency}"
             return [Discrepancy("currency", self.origin.name, found, "Take it into a ledger of its own currency.")]
-        found_gaps = gaps(checked, self.origin.name)
+        found_gaps = gaps(checked, self.origin.name, currency)
         if not self._preparation.charges and not found_gaps:
             return [Discrepancy("no-lines", self.origin.name, "the bill has no lines", "Ask for the detailed bill.")]
         return found_gaps

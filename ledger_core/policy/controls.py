@@ -11,7 +11,7 @@ from ledger_core.errors import DocumentRefused
 from ledger_core.facts.bill import Combined, Control, Counted, Figure, LineSum, Totals
 from ledger_core.facts.charge import Locator
 from ledger_core.facts.discrepancy import Discrepancy
-from ledger_core.money import EXACT, exact_sum, plain
+from ledger_core.money import EXACT, exact_sum, places, plain
 
 #: The exact sum, in major units, of the charges of an inclusive range of lines.
 SumOfLines = Callable[[int, int], Decimal]
@@ -96,14 +96,18 @@ def _stated(figures: Iterable[Figure]) -> Decimal:
     return exact_sum(figure.stated for figure in figures)
 
 
-def gaps(checked: Iterable[Checked], document: str) -> list[Discrepancy]:
-    """What does not tie, with the exact gap and the place where the figure stands."""
+def gaps(checked: Iterable[Checked], document: str, currency: str = "") -> list[Discrepancy]:
+    """What does not tie, with the exact gap and the place where the figure stands.
+
+    Figures of money (`currency` given) show at least the places of the currency; counts show none.
+    """
+    least = places(currency) if currency else 0
     return [
         Discrepancy(
             "gap",
             f"{document}, {control.scope}, {control.name} at {control.locator.place if control.locator else '-'}",
-            f"states {plain(control.stated or Decimal(0))}, its lines make {plain(control.computed)}, "
-            f"gap {_signed(control.gap)}",
+            f"states {_figure(control.stated or Decimal(0), least)}, "
+            f"its lines make {_figure(control.computed, least)}, gap {_figure(control.gap, least)}",
             "Ask the vendor for a corrected bill; nothing was posted.",
         )
         for control in checked
@@ -111,5 +115,8 @@ def gaps(checked: Iterable[Checked], document: str) -> list[Discrepancy]:
     ]
 
 
-def _signed(gap: Decimal) -> str:
-    return plain(gap)
+def _figure(value: Decimal, least: int) -> str:
+    """An exact figure with at least so many places: 90 dollars are "90.00", a gap of a tenth of a cent "0.001"."""
+    shown = plain(value)
+    held = len(shown.partition(".")[2])
+    return shown if held >= least else f"{value:.{least}f}"

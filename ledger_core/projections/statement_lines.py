@@ -175,7 +175,7 @@ class LineReader:
         )
 
     def _first_charged(self, bill: Fact) -> str:
-        """The month in which a bill was first charged; of one that was taken back and posted again, its forerunner's."""
+        """The month in which a bill was first charged; of one posted again after a reversal, its forerunner's."""
         assert bill.effective is not None
         seen, _ = self._months.first_run(bill.sequence, bill.effective.isoformat())
         if bill.content["generation"] == 1:

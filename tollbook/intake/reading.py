@@ -108,7 +108,7 @@ class Reading:
             self.around.limits,
             self.around.allow_unconfined,
         )
-        for written in run_job(self.around.worker, job):
+        for written in run_job(self.around.worker, job, idle=self._give_way):
             try:
                 self._take(wire.read(written), stream=stream)
             except (wire.Garbled, _OutOfOrder) as wrong:
@@ -118,6 +118,12 @@ class Reading:
         for number, bill in self._bills.items():
             if bill.totals is None and bill.refused is None:
                 raise self._fault(f"bill {number} without its totals")
+
+    def _give_way(self) -> None:
+        """While the importer is silent, nobody waits for the write door because of it."""
+        for bill in self._bills.values():
+            if bill.reception is not None:
+                bill.reception.give_way()
 
     def _take(self, record: Any, *, stream: bool) -> None:
         match record:

@@ -416,7 +416,14 @@ def test_a_card_line_that_names_vendor_and_account_of_a_card_paid_bill_is_its_pa
     assert codings[0].parts[0][0].state == "card"
     assert codings[0].ref == "2.1"
     mixed = ChargeColumns(
-        2, place="1", start=0, end=1, kind="one-time", exact="5", service_kind=["card", "line"], text=[texts[0], texts[0]]
+        2,
+        place="1",
+        start=0,
+        end=1,
+        kind="one-time",
+        exact="5",
+        service_kind=["card", "line"],
+        text=[texts[0], texts[0]],
     )
     assert [coding.reason for coding in coder.code_batch(mixed)] == ["payment", "suspense"]
 

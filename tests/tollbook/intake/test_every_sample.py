@@ -47,7 +47,8 @@ def _made() -> list[tuple[str, list[dict[str, Any]]]]:
 
 
 def _gap(outcome: FileOutcome) -> list[str]:
-    return [re.sub(r".*gap ", "", problem.found) for problem in outcome.all_problems if problem.code == "gap"]
+    stated = (problem.found.rpartition("gap ")[2] for problem in outcome.all_problems if problem.code == "gap")
+    return [plain(Decimal(gap)) for gap in stated]
 
 
 def _rejects(outcome: FileOutcome, reason: str) -> bool:

@@ -7,13 +7,15 @@ whoever writes: a length beyond the limit is refused before anything is kept.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import select
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import msgspec
 
 HEADER: Final = 4
 _CHUNK: Final = 1024 * 1024
+_IDLE_MILLISECONDS: Final = 500
 _FLUSH_AT: Final = 64 * 1024
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -63,13 +65,16 @@ class FrameWriter:
         self._waiting = bytearray()
 
 
-def read_frames(descriptor: int, frame_bytes: int, output_bytes: int | None = None) -> Iterator[bytearray]:
+def read_frames(
+    descriptor: int, frame_bytes: int, output_bytes: int | None = None, idle: Callable[[], None] | None = None
+) -> Iterator[bytearray]:
     """The bodies of the frames that come, until the writer's end; a frame cut short at the end is left out.
 
-    Raises FrameTooLarge beyond `frame_bytes` in one frame, OutputFlood beyond `output_bytes` in all.
+    `idle` is called about every half second while nothing comes. Raises FrameTooLarge beyond `frame_bytes` in one
+    frame, OutputFlood beyond `output_bytes` in all.
     """
     kept, counted = bytearray(), 0
-    while chunk := os.read(descriptor, _CHUNK):
+    while chunk := _next_chunk(descriptor, idle):
         counted += len(chunk)
         if output_bytes is not None and counted > output_bytes:
             raise OutputFlood
@@ -85,6 +90,15 @@ def read_frames(descriptor: int, frame_bytes: int, output_bytes: int | None = No
             yield kept[start : start + length]
             start += length
         del kept[:start]
+
+
+def _next_chunk(descriptor: int, idle: Callable[[], None] | None) -> bytes:
+    if idle is not None:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        while not poll.poll(_IDLE_MILLISECONDS):
+            idle()
+    return os.read(descriptor, _CHUNK)
 
 
 def decode(body: bytes | bytearray, kind: Any = Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -89,8 +89,14 @@ def _judge(job: Job, reading: _Reading, verdict: Verdict) -> None:
         raise _failed(job, verdict)
 
 
-def run_job(worker: Worker, job: Job, decoder: msgspec.msgpack.Decoder[Any] = _ANY) -> Iterator[Any]:
-    """Run `job` and yield what it emits, each decoded by `decoder`, as it comes.
+def run_job(
+    worker: Worker,
+    job: Job,
+    decoder: msgspec.msgpack.Decoder[Any] = _ANY,
+    idle: Callable[[], None] | None = None,
+) -> Iterator[Any]:
+    """Run `job` and yield what it emits, each decoded by `decoder`, as it comes; `idle` is called now and then while
+    nothing does.
 
     Nothing that came counts before the iterator ends by itself: then the job said that it had finished, with as many
     items as came, and its process ended well. Otherwise raises DocumentRefused when the job refused the document,
@@ -103,7 +109,7 @@ def run_job(worker: Worker, job: Job, decoder: msgspec.msgpack.Decoder[Any] = _A
         reading, trouble = _Reading(), ""
         ending: Ending | None = None
         try:
-            for body in read_frames(descriptor, job.limits.frame_bytes, job.limits.output_bytes):
+            for body in read_frames(descriptor, job.limits.frame_bytes, job.limits.output_bytes, idle):
                 yield from reading.take(body, decoder)
         except (OutputFlood, FrameTooLarge):
             ending = Ending.OUTPUT_FLOOD
