@@ -69,14 +69,25 @@ class ExportEntry:
 class Exporter(Protocol):
     """A file format for entries of one route."""
 
-    name: str
-    """How the site asks for it, such as "journal_csv"."""
-    version: str
-    """Changes whenever the same batch would give other bytes."""
-    route: Route
-    """Which entries it takes."""
-    suffix: str
-    """The end of the file's name, such as ".csv"."""
+    @property
+    def name(self) -> str:
+        """How the site asks for it, such as "journal_csv"."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same batch would give other bytes."""
+        ...
+
+    @property
+    def route(self) -> Route:
+        """Which entries it takes."""
+        ...
+
+    @property
+    def suffix(self) -> str:
+        """The end of the file's name, such as ".csv"."""
+        ...
 
     def write(self, batch: str, entries: Sequence[ExportEntry]) -> Iterable[bytes]:
         """The file for a batch of that name, in order. Every entry is in it, and nothing else."""
