@@ -1,4 +1,4 @@
-"""Decisions about the queue: accept an exception as it is, or say who is to look at it. One reason over many items."""
+"""Decisions about the queue: accept an item as it is, dismiss a file, or say who is to look. One reason over many."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from ledger_core.engine.ledger import Act
 from ledger_core.errors import Unknown, UsageRefused
 from ledger_core.facts import catalogue
 from ledger_core.facts.fact import Fact
+from ledger_core.projections import documents
 from ledger_core.projections.exceptions import SUSPENSE, ExceptionItem, open_exceptions
 from ledger_core.store.door import Draft
 
 ACCEPT, ASSIGN = "accept", "assign"
 
 
-def accept(act: Act, items: Sequence[str], reason: str, queue: Sequence[ExceptionItem] | None = None) -> Fact:
-    """Take exceptions as they are: they leave the queue, with the reason. `queue` is what is open, where it was read
-    in this act already.
+def accept(
+    act: Act, items: Sequence[str], reason: str, queue: Sequence[ExceptionItem] | None = None
+) -> tuple[Fact, ...]:
+    """Take items as they are: they leave the queue, with the reason. Files that wait or were refused are dismissed.
 
-    Raises Unknown for an item that is not open, UsageRefused without a reason and for lines in suspense, which only a
-    coding ends.
+    `queue` is what is open, where it was read in this act already. Raises Unknown for an item that is not open,
+    UsageRefused without a reason and for lines in suspense, which only a coding ends.
     """
     found = open_items(act.connection, items, queue)
     suspense = [item for item in found if item.kind == SUSPENSE]
@@ -29,7 +31,23 @@ def accept(act: Act, items: Sequence[str], reason: str, queue: Sequence[Exceptio
         raise UsageRefused(
             f"item {suspense[0].item}", "it lies in suspense", "Say who bears it with `tollbook code`, or retain it."
         )
-    return _record(act, ACCEPT, items, reason, "")
+    dismissed = [item for item in found if _dismissible(act.connection, item)]
+    others = [item.item for item in found if item not in dismissed]
+    facts = [_record(act, ACCEPT, others, reason, "")] if others else []
+    return (*facts, *(_dismiss(act, item, reason) for item in dismissed))
+
+
+def _dismissible(connection: Connection, item: ExceptionItem) -> bool:
+    """Files that nothing was made of: an estimate, by contrast, is only looked at and stays one."""
+    known = [documents.known(connection, sha256) for sha256 in item.documents]
+    return bool(known) and all(document is not None and document.state != documents.ESTIMATE for document in known)
+
+
+def _dismiss(act: Act, item: ExceptionItem, reason: str) -> Fact:
+    _require(reason)
+    content = {"documents": [{"sha256": sha256} for sha256 in item.documents], "item": item.item, "reason": reason}
+    key = f"released/{item.documents[0]}/{act.id}"
+    return act.record(Draft(catalogue.DOCUMENT_RELEASED, key, content, act.id, based_on=act.door.last))
 
 
 def assign(
@@ -58,8 +76,12 @@ def open_items(
 
 
 def _record(act: Act, decision: str, items: Sequence[str], reason: str, owner: str) -> Fact:
-    if not reason.strip():
-        raise UsageRefused("--reason", "it is empty", "Say why: the books keep it.")
+    _require(reason)
     content = {"decision": decision, "items": list(items), "owner": owner, "reason": reason}
     key = f"decision/{act.id}/{len(act.door.facts) + 1}"
     return act.record(Draft(catalogue.EXCEPTION_DECIDED, key, content, act.id, based_on=act.door.last))
+
+
+def _require(reason: str) -> None:
+    if not reason.strip():
+        raise UsageRefused("--reason", "it is empty", "Say why: the books keep it.")

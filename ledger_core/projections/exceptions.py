@@ -39,7 +39,8 @@ class ExceptionItem:
     """One thing for a person to decide. `amount` is what is at stake, in minor units.
 
     `item` names it, the same on every reading. `charge` is the only or first line concerned, `service` and `lines` say
-    which others. `owner` is a person or "", `due` the bill's due date.
+    which others. `owner` is a person or "", `due` the bill's due date. `documents` are the digests of the files that it
+    is about.
     """
 
     item: str
@@ -55,6 +56,7 @@ class ExceptionItem:
     text: str
     service: str | None = None
     lines: int = 0
+    documents: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -67,6 +69,7 @@ class WaitingFiles:
     decided: int
     sha256: str
     group: str
+    documents: tuple[str, ...]
 
 
 def open_exceptions(connection: Connection) -> list[ExceptionItem]:
@@ -162,7 +165,8 @@ def _of_documents(connection: Connection, owners: Reference) -> Iterator[Excepti
         text = f"{', '.join(waiting.files)}: {wanted}"
         name = _name("D", DOCUMENT, documents.WAITING, waiting.group or waiting.sha256)
         code = INCOMPLETE if waiting.group else waiting.missing[0]
-        yield _document_item(name, code, 0, currency, _owner(owners, received.recorded.date()), text)
+        item = _document_item(name, code, 0, currency, _owner(owners, received.recorded.date()), text)
+        yield attrs.evolve(item, documents=waiting.documents)
     for fact in _refusals(connection):
         problems = fact.content["problems"]
         stake = max((abs(int(problem["stake"])) for problem in problems), default=0)
@@ -171,7 +175,8 @@ def _of_documents(connection: Connection, owners: Reference) -> Iterator[Excepti
         shas = sorted(document["sha256"] for document in fact.content["documents"])
         outcome, code = fact.content["outcome"], fact.content["code"]
         name = _name("D", DOCUMENT, outcome, code, *shas)
-        yield _document_item(name, code or outcome, stake, currency, _owner(owners, fact.recorded.date()), text)
+        item = _document_item(name, code or outcome, stake, currency, _owner(owners, fact.recorded.date()), text)
+        yield attrs.evolve(item, documents=tuple(shas))
 
 
 def _document_item(item: str, code: str, amount: int, currency: str, owner: str, text: str) -> ExceptionItem:
@@ -207,7 +212,13 @@ def _waiting(group: list[KnownDocument]) -> WaitingFiles:
     names = tuple(document.name for document in group)
     # A file whose parts are all there waits for what its refusal named: a total, as a rule.
     return WaitingFiles(
-        names, tuple(missing or [first.code or "unread"]), first.received, first.decided, first.sha256, first.group
+        names,
+        tuple(missing or [first.code or "unread"]),
+        first.received,
+        first.decided,
+        first.sha256,
+        first.group,
+        tuple(document.sha256 for document in group),
     )
 
 

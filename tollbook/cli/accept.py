@@ -16,6 +16,7 @@ from tollbook.cli.selection import reason_option
 @click.pass_context
 def command(context: click.Context, items: tuple[str, ...], reason: str, as_json: bool) -> None:
     r"""Accept items of the queue: they were looked at and are right, or cannot be helped. They leave the queue.
+    Files that wait or were refused are dismissed; dropped again, they are read again.
 
     Lines in suspense are not accepted but coded.
 
@@ -24,8 +25,8 @@ def command(context: click.Context, items: tuple[str, ...], reason: str, as_json
     """
     site = site_of(context)
     with site.ledger().acting(site.signer()) as act:
-        fact = accept(act, items, reason)
+        facts = accept(act, items, reason)
     if as_json:
-        print_json(document("accept", fact.sequence, {"items": list(items)}))
+        print_json(document("accept", facts[-1].sequence, {"items": list(items)}))
     else:
         console().print(f"{len(items)} accepted.", markup=False)

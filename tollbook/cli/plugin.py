@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ledger_core.contracts.hooks import GROUP
+from ledger_core.contracts.hooks import GROUP, TRUSTED_GROUP
 from ledger_core.store import log
 from tollbook import extensions
 from tollbook.cli.answer import console, document, json_option, print_json, site_of, table
@@ -39,21 +39,38 @@ def listed(context: click.Context, as_json: bool) -> None:
         with site.ledger().reading() as connection:
             print_json(document("plugins", log.last_sequence(connection), {"plugins": found}))
         return
-    rows = [(one["name"], one["origin"], one["version"] or "", one["where"]) for one in found]
-    console().print(table(f"{len(found)} extensions", ("name", "from", "version", "where"), rows))
+    rows = [
+        (
+            one["name"],
+            one["origin"],
+            one["version"] or "",
+            one["where"],
+            "in this process" if one["trusted"] else "confined",
+        )
+        for one in found
+    ]
+    console().print(table(f"{len(found)} extensions", ("name", "from", "version", "where", "runs"), rows))
 
 
 def _installed() -> Iterator[dict[str, Any]]:
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    points = [*entry_points(group=GROUP), *entry_points(group=TRUSTED_GROUP)]
+    for point in sorted(points, key=lambda point: (point.name, point.group)):
         package = point.dist
         yield {
             "name": point.name,
             "origin": package.name if package else "installed",
             "version": package.version if package else None,
             "where": point.value,
+            "trusted": point.group == TRUSTED_GROUP,
         }
 
 
 def _in_site(site: Site) -> Iterator[dict[str, Any]]:
     for source in extensions.in_folder(site.path("extensions")):
-        yield {"name": source.name, "origin": "site", "version": None, "where": f"extensions/{source.name}.py"}
+        yield {
+            "name": source.name,
+            "origin": "site",
+            "version": None,
+            "where": f"extensions/{source.name}.py",
+            "trusted": False,
+        }

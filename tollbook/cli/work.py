@@ -81,7 +81,7 @@ def _decide(act: Act, group: Sequence[Decision], site: Site) -> Sequence[Fact]:
     first, items = group[0], tuple(one.item.item for one in group)
     waiting = [one.item for one in group]
     if first.decided is Decided.ACCEPT:
-        return [accept(act, items, first.reason, waiting)]
+        return accept(act, items, first.reason, waiting)
     if first.decided is Decided.ASSIGN:
         return [assign(act, items, first.owner, first.reason, waiting)]
     lines = tuple(Selection(str(one.item.bill), None, one.item.service) for one in group)
