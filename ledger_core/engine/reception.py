@@ -106,6 +106,24 @@ class Judged:
     fact: Fact | None = None
 
 
+def preparing(
+    known: Reference, head: Bill, effective: date, opened: Mapping[str, Any], where: str, spool: Spool
+) -> Preparation:
+    """The preparation of a bill on reference data as known, for an effective date. `opened` is the content of the
+    ledger's first fact. The same inputs give the same rows: what `verify --deep` relies on (INV-32)."""
+    template = parse_template(opened["chart_template"]) if opened["chart_template"] else PLAIN
+    coder = Coder(known, head, effective, opened["default_fund"], template)
+    return Preparation(
+        where=where,
+        vendor=head.vendor,
+        currency=head.currency,
+        effective=effective,
+        coder=coder,
+        terms=_terms(known, head, effective, coder.paying_fund),
+        spool=spool,
+    )
+
+
 def identity_of(head: Bill) -> str:
     """What makes two bills the same bill: vendor, account, and its number, or where it has none its period."""
     named = head.number or f"{head.period_from}..{head.period_to}"
@@ -164,17 +182,7 @@ class Reception:
         cover = self._cover.fact if self._cover else None
         self._basis = _Basis(reference.last_load(connection), closed, standing, cover)
         effective = effective_date(_wanted_date(self.head), {parse_period(period) for period in closed})
-        template = parse_template(opened["chart_template"]) if opened["chart_template"] else PLAIN
-        coder = Coder(known, self.head, effective, opened["default_fund"], template)
-        self._preparation = Preparation(
-            where=self.origin.name,
-            vendor=self.head.vendor,
-            currency=self.head.currency,
-            effective=effective,
-            coder=coder,
-            terms=_terms(known, self.head, effective, coder.paying_fund),
-            spool=self.spool,
-        )
+        self._preparation = preparing(known, self.head, effective, opened, self.origin.name, self.spool)
         self._content = opened
 
     def pass_through(self, signer: Signer) -> None:
@@ -387,6 +395,16 @@ def head_content(head: Bill) -> dict[str, Any]:
         field.name: value.isoformat() if isinstance(value := getattr(head, field.name), date) else value
         for field in attrs.fields(Bill)
     }
+
+
+def read_head(content: Mapping[str, Any]) -> Bill:
+    """The head that `head_content` wrote."""
+    days = {"bill_date", "due_date", "period_from", "period_to"}
+    read: dict[str, Any] = {
+        name: date.fromisoformat(value) if name in days and value is not None else value
+        for name, value in content.items()
+    }
+    return Bill(**read)
 
 
 def control_content(control: Checked) -> dict[str, Any]:

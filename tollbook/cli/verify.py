@@ -13,15 +13,17 @@ from ledger_core.engine.checkpoint import Checkpoint, read_checkpoint
 from ledger_core.engine.verification.verification import Request, Verified, verify
 from ledger_core.errors import InputRefused
 from tollbook.cli.answer import console, document, json_option, print_json, site_of
+from tollbook.rereading import Rereading
 
 _SHOWN = 50  # differences in words; --json has them all
 
 
 @click.command()
 @click.option("--against", metavar="HEAD", help="A head kept elsewhere: its file, or SIZE:ROOT.")
+@click.option("--deep", is_flag=True, help="Read the archive again through the importers, and code as known then.")
 @json_option
 @click.pass_context
-def command(context: click.Context, against: str | None, as_json: bool) -> int:
+def command(context: click.Context, against: str | None, deep: bool, as_json: bool) -> int:
     r"""Recompute the books from what was sealed: facts, signatures, rows, sums, readings, files, guards.
 
     Exits with 5 if and only if something differs. A past rewritten by whoever holds all keys, or an old copy put
@@ -30,13 +32,20 @@ def command(context: click.Context, against: str | None, as_json: bool) -> int:
     \b
       tollbook --site harbor verify
       tollbook --site harbor verify --against heads/2026-08.txt
+      tollbook --site harbor verify --deep
     """
     site = site_of(context)
     kept = None if against is None else kept_head(against)
-    found = verify(Request(site.database, site.path("archive"), against=kept))
+    with Rereading(site) as again:
+        asked = Request(site.database, site.path("archive"), kept, again.differences if deep else None)
+        found = verify(asked)
     if as_json:
         print_json(document("verify", found.head.size, _content(found)))
     else:
+        if again.left_out:
+            console().print(
+                f"Not read again, as another version of the importer read them: {len(again.left_out)} bills."
+            )
         for line in words(found):
             console().print(line, markup=False)
     return 0 if found.ok else 5
