@@ -56,6 +56,7 @@ _RECEIVED = {
     "needed": "",
 }
 _REFUSED = {"documents": [{"sha256": _SHA}], "outcome": "rejected", "code": "gap", "problems": [_DISCREPANCY]}
+_RELEASED = {"documents": [{"sha256": _SHA}], "item": "D-0011223344556677", "reason": "The vendor sent it by mistake"}
 _BILL = {
     "bill": "B-2b83546cc8dd653a-0",
     "identity": '["Union Tel","100-200","number","1","USD"]',
@@ -142,6 +143,27 @@ _REOPENED = {"period": "2026-08", "reason": "A late bill", "closed_by": "maria",
 _DECIDED = {"decision": "assign", "items": ["X-0011223344556677"], "owner": "kim", "reason": "She knows the contract"}
 _APPROVED = {"period": "2026-08", "entries": [11, 12], "alone": False}
 _DESTROYED = {"fact": 7, "count": 2, "lines": [[1, 2]], "schedule": "GS2010-081 R2", "reason": "Retention has ended"}
+_COVER = {
+    "bill": "B-2b83546cc8dd653a-0",
+    "document": _SHA,
+    "total": "41.95",
+    "number": "INV-77",
+    "bill_date": "2026-08-28",
+    "account": None,
+    "reason": "Paper in folder 12",
+}
+_EXPORT = {
+    "target": "journal",
+    "batch": "J0001",
+    "exporter": "journal_csv",
+    "exporter_version": "1",
+    "sha256": _SHA,
+    "entries": [11, 12],
+    "lines": 8,
+    "funds": [{"currency": "USD", "fund": "001", "debit": 10590, "credit": 10590}],
+    "head": {"size": 13, "root": _ROOT},
+    "period": "2026-08",
+}
 
 #: By kind, in the order of the catalogue; a kind with several entries has one example of each.
 EXAMPLES: dict[str, tuple[Mapping[str, Any], ...]] = {
@@ -149,12 +171,15 @@ EXAMPLES: dict[str, tuple[Mapping[str, Any], ...]] = {
     catalogue.PERSON_ENROLLED: ({"people": [_KIM]},),
     catalogue.DOCUMENT_RECEIVED: (_RECEIVED,),
     catalogue.DOCUMENT_REFUSED: (_REFUSED,),
+    catalogue.DOCUMENT_RELEASED: (_RELEASED,),
     catalogue.BILL_POSTED: (_BILL,),
     catalogue.ENTRY_POSTED: (_RECLASS, _CHARGEBACK, _REVERSAL),
     catalogue.REFERENCE_LOADED: (_LOADED,),
     catalogue.PERIOD_CLOSED: (_CLOSED,),
     catalogue.PERIOD_REOPENED: (_REOPENED,),
+    catalogue.COVER_ENTERED: (_COVER,),
     catalogue.EXCEPTION_DECIDED: (_DECIDED,),
     catalogue.ACT_APPROVED: (_APPROVED,),
+    catalogue.EXPORT_MADE: (_EXPORT,),
     catalogue.PARTICULARS_DESTROYED: (_DESTROYED,),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
@@ -52,6 +53,7 @@ from tests.ledger_core.books import INTAKE, MARIA, Books, Hours, books, charge, 
 from tollbook.intake.confinement.confine import require_kernel_means
 from tollbook.intake.confinement.errors import ConfinementUnavailable
 from tollbook.intake.worker import Job, PluginFailed, PluginSource, Worker, run_job
+from tollbook.plain_file import BeingWritten, FileGone, FileUnreadable, NotAPlainFile, open_plainly
 from tollbook.sheets.reading import SheetProblems, read_sheet
 from tollbook.site import find_site
 
@@ -105,6 +107,31 @@ def _sheet_problems(folder: Path) -> None:
     file = folder / "services.csv"
     file.write_text("vendor,account,service,department,from\r\nA,1,2,01770,31.12.2026\r\n", "utf-8")
     read_sheet(file, "services")
+
+
+def _file_gone(folder: Path) -> None:
+    _open(folder / "august.csv")
+
+
+def _not_a_plain_file(folder: Path) -> None:
+    os.mkfifo(folder / "august.csv")
+    _open(folder / "august.csv")
+
+
+def _file_unreadable(folder: Path) -> None:
+    _open(folder / ("august" * 60))
+
+
+def _being_written(folder: Path) -> None:
+    file = folder / "august.csv"
+    file.write_bytes(b"half")
+    with open_plainly(file, follow=False):
+        file.write_bytes(b"half and half")
+
+
+def _open(file: Path) -> None:
+    with open_plainly(file, follow=False):
+        raise AssertionError("there is no file to read")
 
 
 def _ledger(_: Path) -> None:
@@ -190,6 +217,10 @@ PROVOCATIONS: dict[type[TollbookError], Callable[[Path], None]] = {
     NotADate: _date,
     NotText: _text,
     DocumentRefused: _document,
+    FileGone: _file_gone,
+    NotAPlainFile: _not_a_plain_file,
+    FileUnreadable: _file_unreadable,
+    BeingWritten: _being_written,
     SheetRefused: _sheet,
     SheetProblems: _sheet_problems,
     PluginFailed: _no_importer,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ledger_core.engine import chargeback, closing, decision, enrolment, recoding
+from ledger_core.engine import chargeback, closing, decision, enrolment, exporting, recoding
+from ledger_core.engine.cover import Paper, enter_cover
 from ledger_core.engine.destruction import Destruction, destroy
 from ledger_core.engine.loading import Source, load
 from ledger_core.engine.reversal import reverse
@@ -20,10 +22,11 @@ from ledger_core.facts.catalogue import CATALOGUE
 from ledger_core.facts.fact import Actor, Body, Fact, digest_of
 from ledger_core.facts.reference import ReferenceRow
 from ledger_core.policy.periods import parse_period
-from ledger_core.projections.exceptions import open_exceptions
+from ledger_core.projections.exceptions import DOCUMENT, SUSPENSE, open_exceptions
 from ledger_core.signature import PersonalKey
 from ledger_core.store import log
 from ledger_core.store.database import Database
+from plugins.journal_csv import JournalCsv
 from tests.house.fact_examples import EXAMPLES
 from tests.ledger_core.books import MARIA, VENDOR, books, charge, owned
 from tollbook.sheets.patch import preview
@@ -36,6 +39,7 @@ _DIGESTS: dict[tuple[str, int], str] = {
     ("person-enrolled", 0): "389d748272d20c5302f195c688bad06206d077eb08558b69cc55415fd6710d5d",
     ("document-received", 0): "db308fd0c450e341def7ddb42a400a783f9b43affbf3f156437fa1575d1a4768",
     ("document-refused", 0): "23ee7effa5652209c318a5e47bf96b44d79c8119076089e6aa252eb713848d0f",
+    ("document-released", 0): "1602fecc9476a55a12c0fcee621992d7414322e8b3d7e299b33e6bbf276a75af",
     ("bill-posted", 0): "ee3886505e243c4f64f00aab6fdea9b8d07cc494d4bfe46ff693a7455a180bbc",
     ("entry-posted", 0): "3233b5a7dd26f64a1ebc9682b945058b15212d9ae6121944b957e5ddd26b2934",
     ("entry-posted", 1): "00cc53a6bb79d794b7d685cb5cd5d985d3faa11725cd231cfea22933c2784627",
@@ -43,8 +47,10 @@ _DIGESTS: dict[tuple[str, int], str] = {
     ("reference-loaded", 0): "f845167190da1c2faffbf9a5131436c27defc873196b66e354c71d326124f4c4",
     ("period-closed", 0): "a7f2eca44ecbb047e3bcf0bcc12165082f031e13c3a7f25814f7ec19e504b9d7",
     ("period-reopened", 0): "3c39e0fc04a12ce0897f76b5688bc89f12d8cf87f66b5c680842aed8b3d0f60a",
+    ("cover-entered", 0): "de1f79323e079e871972fd07b45cf17b93da272a385df93c0cff850c22ed963e",
     ("exception-decided", 0): "3a0befe5763b25eeb5ae6a9b9a97cd49f75f90d3f1aeaa951d7ce50be729f31b",
     ("act-approved", 0): "31c167ca51df71bb875a15c0f6b01edba9439d4cc4491ef3e3623f3f099eaecc",
+    ("export-made", 0): "7f41db78efd1154a535df552a9b494a4510331e50b62d9626c9dcaabc2e828b0",
     ("particulars-destroyed", 0): "990be6a243fbcd837957f134aa0cc963f7450db059061cf4f4b919aebad996a7",
 }
 
@@ -111,8 +117,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Fact]:
     accounts = ("cost", "payable", "suspense", "revenue", "due_from", "due_to", "retained")
     kept.load("account_roles", [{"role": role, "account": role} for role in accounts])
     august, kim = parse_period("2026-08"), PersonalKey("kim", b"k" * 32)
+    kept.document(b"half a bill", "half.csv")
     first = kept.receive([charge("29.95"), charge("12.00", "2065550199", line=2)])
-    second = kept.receive([charge("5.00"), charge("5.00", line=2)], number="2")
+    second = kept.receive([charge("5.00"), charge("7.00", "2065550198", line=2)], number="2")
     assert first.fact is not None
     with kept.ledger.acting(MARIA) as act:
         enrolment.enrol(act, "kim", kim.public, ("accountant",))
@@ -120,12 +127,16 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Fact]:
         recoding.recode(act, code, "Parks uses it", folder)
         row = ReferenceRow(0, 1, "codes", (VENDOR, "", "CC1"), None, None, {"department": "Parks"})
         load(act, Source("codes", "codes.csv", "ab" * 32), lambda known: preview(known, [row]))
+        enter_cover(act, "B-0011223344556677-0", "ab" * 32, Paper(Decimal("41.95")), "Paper in folder 12")
         destroy(act, Destruction(first.fact.sequence, "GS2010-081", "Retention has ended"))
     with kept.ledger.acting(MARIA) as act:
-        items = [item.item for item in open_exceptions(act.connection)]
-        decision.assign(act, items[:1], "kim", "She knows the contract")
+        queue = open_exceptions(act.connection)
+        suspense = [item.item for item in queue if item.kind == SUSPENSE]
+        decision.assign(act, suspense, "kim", "She knows the contract")
+        decision.accept(act, [item.item for item in queue if item.kind == DOCUMENT], "Sent by mistake")
     chargeback.charge_back(kept.ledger, august, MARIA)
     closing.approve(kept.ledger, august, MARIA)
+    assert exporting.export(kept.ledger, JournalCsv(), august, MARIA).export is not None
     closing.close(kept.ledger, august, MARIA)
     closing.reopen(kept.ledger, august, "A late bill", MARIA)
     with kept.ledger.acting(MARIA) as act:
