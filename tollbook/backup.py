@@ -21,16 +21,17 @@ from typing import Any
 
 import attrs
 
-from ledger_core.engine.checkpoint import note, read_checkpoint
+from ledger_core.engine.checkpoint import read_checkpoint
 from ledger_core.engine.copying import copy_ledger
 from ledger_core.engine.verification.difference import Difference
 from ledger_core.engine.verification.verification import Request, Verified, verify
-from ledger_core.errors import AlreadyRecorded, InputRefused, LedgerUnavailable, NotEnrolled
+from ledger_core.errors import AlreadyRecorded, InputRefused, LedgerUnavailable
 from ledger_core.facts import catalogue
 from ledger_core.store import log
 from ledger_core.store.database import Database
 from ledger_core.store.log import Head
 from tollbook.archive import Archive, digest
+from tollbook.heads import signed
 from tollbook.site import FILE, FOLDERS, Site, find_site
 
 FORMAT = "tollbook.backup/1"
@@ -60,7 +61,7 @@ def back_up(site: Site, file: Path) -> Backup:
         ledger = Path(scratch) / _LEDGER
         head = copy_ledger(site.database, Database(ledger))
         contents = {_LEDGER: ledger, **_archived(ledger, Archive(site.path("archive"))), **_kept(site.folder)}
-        checkpoint = _checkpoint(site, head)
+        checkpoint = signed(site, head)
         part = file.with_name(file.name + ".part")
         try:
             _write(part, contents, _manifest(contents, head, checkpoint))
@@ -83,13 +84,6 @@ def _archived(ledger: Path, archive: Archive) -> dict[str, Path]:
 def _kept(folder: Path) -> dict[str, Path]:
     files = [folder / FILE, *(path for name in _KEPT_FOLDERS for path in sorted((folder / name).rglob("*")))]
     return {path.relative_to(folder).as_posix(): path for path in files if path.is_file() and not path.is_symlink()}
-
-
-def _checkpoint(site: Site, head: Head) -> str | None:
-    try:
-        return note(site.ledger().site(), head, site.notary())
-    except NotEnrolled:
-        return None
 
 
 def _manifest(contents: Mapping[str, Path], head: Head, checkpoint: str | None) -> bytes:

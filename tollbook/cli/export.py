@@ -13,8 +13,10 @@ from ledger_core.errors import UsageRefused
 from ledger_core.money import fixed
 from ledger_core.policy.periods import parse_period
 from ledger_core.projections.exports import Routed
+from ledger_core.store.log import Head
 from tollbook import extensions
 from tollbook.cli.answer import console, document, json_option, last_sequence, print_json, site_of, table
+from tollbook.heads import signed
 from tollbook.site import Site
 from tollbook.whole_file import write_whole
 
@@ -53,7 +55,7 @@ def command(
         _write(site, done.export)
     if as_json:
         sequence = 0 if done.export is None else done.export.fact.sequence
-        print_json(document("export", sequence or last_sequence(site), _content(route, done)))
+        print_json(document("export", sequence or last_sequence(site), _content(site, route, done)))
     else:
         _show(site, route, done)
     return 1 if done.stray else 0
@@ -73,14 +75,20 @@ def _write(site: Site, made: Export) -> None:
     """The file first: a companion without its file would promise too much."""
     folder = site.path("exports")
     write_whole(folder / made.name, made.content)
-    companion = json.dumps(made.sidecar, ensure_ascii=False, indent=1) + "\n"
+    companion = json.dumps(_companion(site, made), ensure_ascii=False, indent=1) + "\n"
     write_whole(folder / f"{made.name}.json", companion.encode())
 
 
-def _content(route: str, done: Exported) -> dict[str, Any]:
+def _companion(site: Site, made: Export) -> dict[str, Any]:
+    """The document beside a file, and the signed head from before it was sent (null without the notary's key)."""
+    head = made.fact.content["head"]
+    return {**made.sidecar, "checkpoint": signed(site, Head(head["size"], bytes.fromhex(head["root"])))}
+
+
+def _content(site: Site, route: str, done: Exported) -> dict[str, Any]:
     return {
         "target": route,
-        "export": None if done.export is None else done.export.sidecar,
+        "export": None if done.export is None else _companion(site, done.export),
         "waiting": [{"entry": routed.entry, "why": routed.why} for routed in done.waiting],
         "stray": [{"entry": routed.entry, "why": routed.why} for routed in done.stray],
     }

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from ledger_core.engine.checkpoint import read_checkpoint
 from ledger_core.errors import LedgerRefused, PeriodClosed, TollbookError, Unknown, UsageRefused
 from ledger_core.store.database import Database
-from tests.ledger_core.books import MARIA, books
+from tests.ledger_core.books import MARIA, NOTARY, books
 from tests.ledger_core.small_month import SmallMonth, as_site, small_month
 from tollbook import extensions
 from tollbook.cli.program import program
@@ -150,8 +151,19 @@ class TestCloseAndReopen:
 
     def test_close_gives_its_certificate(self, month: SmallMonth) -> None:
         found = answer(month, "close", "2026-08")
-        assert list(found) == ["format", "sequence", "period", "head", "funds", "unresolved"]
+        assert list(found) == ["format", "sequence", "period", "head", "funds", "unresolved", "checkpoint"]
         assert found["head"]["size"] == found["sequence"] - 1
+
+    def test_close_writes_a_head_that_verify_takes(self, month: SmallMonth, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Signed by the notary, whose key lies off the site; without it nothing is written."""
+        output(month, "close", "2026-07")
+        assert not (month.books.folder / "exports" / "closed-2026-07-1.head").exists()
+        monkeypatch.setattr(Site, "notary", lambda _: NOTARY)
+        found = answer(month, "close", "2026-08")
+        head = month.books.folder / "exports" / "closed-2026-08-1.head"
+        assert head.read_text("utf-8") == found["checkpoint"]
+        assert read_checkpoint(found["checkpoint"]).signed_with(NOTARY.public)
+        assert run(month, "verify", "--against", str(head)).exit_code == 0
 
     def test_reopen_wants_a_reason(self, month: SmallMonth) -> None:
         assert run(month, "reopen", "2026-08").exit_code != 0
