@@ -171,7 +171,7 @@ class Reception:
 
     def _look(self, connection: Connection) -> None:
         opened = log.fact(connection, 1).content
-        self._cover = covers.of_bill(connection, self.origin.bill)
+        self._cover = _cover_of(connection, self.origin)
         self.head = _covered_head(self._printed, self._cover)
         known = reference.known(connection)
         identity = identity_of(self.head)
@@ -320,7 +320,7 @@ class Reception:
 
     def _moved(self, connection: Connection) -> bool:
         standing = bills.standing(connection, identity_of(self.head))
-        cover = covers.of_bill(connection, self.origin.bill)
+        cover = _cover_of(connection, self.origin)
         now = _Basis(
             reference.last_load(connection),
             periods.closed(connection),
@@ -367,6 +367,10 @@ class Reception:
             "controls": [control_content(control) for control in checked],
             "exceptions": [attrs.asdict(found) for found in prepared.discrepancies],
         }
+
+
+def _cover_of(connection: Connection, origin: Origin) -> covers.Cover | None:
+    return covers.of_documents(connection, origin.bill, [document.sha256 for document in origin.documents])
 
 
 def _covered_head(head: Bill, cover: covers.Cover | None) -> Bill:

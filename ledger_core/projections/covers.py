@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import attrs
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from ledger_core.facts import catalogue
+from ledger_core.facts.fact import Fact, read_fact
 from ledger_core.store import log
+from ledger_core.store.tables import LOG
 
 
 @attrs.frozen
@@ -31,21 +34,32 @@ class Cover:
 
 def entered(connection: Connection, until: int | None = None) -> dict[str, Cover]:
     """The latest cover of each bill, by `bill`."""
-    covers: dict[str, Cover] = {}
-    for fact in log.facts(connection, [catalogue.COVER_ENTERED], until=until):
-        content = fact.content
-        day = content["bill_date"]
-        covers[content["bill"]] = Cover(
-            fact.sequence,
-            content["bill"],
-            content["total"],
-            content["number"],
-            date.fromisoformat(day) if day else None,
-            content["account"],
-            fact.actor.person,
-            content["reason"],
-        )
-    return covers
+    covers = map(_cover, log.facts(connection, [catalogue.COVER_ENTERED], until=until))
+    return {cover.bill: cover for cover in covers}
+
+
+def of_documents(connection: Connection, bill: str, documents: Iterable[str]) -> Cover | None:
+    """The cover of a bill in these documents (their SHA-256), by the key of its fact: quick in a long log."""
+    found: list[Fact] = []
+    for sha256 in documents:
+        start = f"cover/{sha256}/{first_generation(bill)}/"
+        query = select(LOG.c.fact).where(LOG.c.key >= start, LOG.c.key < start[:-1] + "0")  # "0" follows "/"
+        found += (read_fact(bytes(written)) for written in connection.execute(query).scalars())
+    return _cover(max(found, key=lambda fact: fact.sequence)) if found else None
+
+
+def _cover(fact: Fact) -> Cover:
+    content = fact.content
+    return Cover(
+        fact.sequence,
+        content["bill"],
+        content["total"],
+        content["number"],
+        date.fromisoformat(content["bill_date"]) if content["bill_date"] else None,
+        content["account"],
+        fact.actor.person,
+        content["reason"],
+    )
 
 
 def of_bill(connection: Connection, bill: str, until: int | None = None) -> Cover | None:

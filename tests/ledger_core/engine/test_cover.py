@@ -113,3 +113,16 @@ def test_a_format_that_never_states_a_total_posts_and_is_payable_once_covered(ke
     assert payable(kept, bill)
     with pytest.raises(AlreadyRecorded):
         posted_cover(kept, bill, "17.55")
+
+
+def test_a_cover_is_found_by_bill_and_by_document_alike(kept: Books) -> None:
+    """And never that of another bill of the same document, whose id begins alike."""
+    waiting = judged(kept, "17.55")
+    sha256 = waiting.origin.documents[0].sha256
+    entered(kept, waiting, Paper(Decimal("17.56")))
+    entered(kept, waiting, Paper(Decimal("17.55")), "misread")
+    bill = waiting.origin.bill
+    with kept.ledger.reading() as connection:
+        assert covers.of_documents(connection, bill, [sha256]) == covers.of_bill(connection, f"{bill}.2")
+        assert covers.of_documents(connection, f"{bill}1", [sha256]) is None
+        assert covers.of_documents(connection, bill, ["ab" * 32]) is None
