@@ -11,7 +11,7 @@ from pathlib import Path
 
 import attrs
 
-from tests.importers.typed_bill import write_bill
+from tests.importers.typed_bill import Value, write_bill
 
 EDI = b"""ISA*00*          *00*          *ZZ*HARBORTEL      *ZZ*CITY           *260905*0415*U*00401*000000001*0*P*>~
 GS*CI*HARBORTEL*CITY*20260905*0415*1*X*004010~
@@ -71,13 +71,13 @@ def focus(
     return (FOCUS_HEADER + row).encode()
 
 
-def typed_bill(folder: Path, **head: str | int | Decimal | date) -> bytes:
+def typed_bill(folder: Path, **head: Value) -> bytes:
     """A bill typed into a workbook."""
-    full = {
-        "vendor": "Harbor Water", "account": "W-1", "currency": "USD", "bill_date": date(2026, 8, 16),
-        "number": "HW-1", "total": Decimal("12.50"),
-    } | head  # fmt: skip
-    lines = [{"line": 1, "kind": "recurring", "text": "water", "amount": Decimal("12.50")}]
+    full: dict[str, Value] = {"vendor": "Harbor Water", "account": "W-1", "currency": "USD", "number": "HW-1"}
+    full |= {"bill_date": date(2026, 8, 16)}
+    full |= {"total": Decimal("12.50")}
+    full |= head
+    lines: list[dict[str, Value]] = [{"line": 1, "kind": "recurring", "text": "water", "amount": Decimal("12.50")}]
     return write_bill(folder / "typed.xlsx", full, lines).read_bytes()
 
 

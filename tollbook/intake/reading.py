@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -108,11 +108,12 @@ class Reading:
             self.around.limits,
             self.around.allow_unconfined,
         )
-        for written in run_job(self.around.worker, job, idle=self._give_way):
-            try:
-                self._take(wire.read(written), stream=stream)
-            except (wire.Garbled, _OutOfOrder) as wrong:
-                raise self._fault(str(wrong)) from wrong
+        with closing(run_job(self.around.worker, job, idle=self._give_way)) as records:  # a refusal ends the job too
+            for written in records:
+                try:
+                    self._take(wire.read(written), stream=stream)
+                except (wire.Garbled, _OutOfOrder) as wrong:
+                    raise self._fault(str(wrong)) from wrong
         if not self._bills:
             raise DocumentRefused(", ".join(names), "there is no bill in it", "Ask for the bill.", code="no-lines")
         for number, bill in self._bills.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 import attrs
@@ -99,7 +100,8 @@ class Recogniser:
         limits = attrs.evolve(self.limits, wall_seconds=float(seconds), cpu_seconds=seconds, output_bytes=1 << 24)
         job = Job(_IDENTIFY, sources[0], (path,), arguments, limits, self.allow_unconfined)
         asked = {source.name for source in sources}
-        return [_checked(answer, asked) for answer in run_job(self.worker, job)]
+        with closing(run_job(self.worker, job)) as answers:  # a garbled answer ends the job there and then
+            return [_checked(answer, asked) for answer in answers]
 
     def _reader(self, answer: Any) -> Reader:
         _, plugin, facts, (_, part, needed, group) = answer

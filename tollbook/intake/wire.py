@@ -38,7 +38,7 @@ class Garbled(ValueError):
 
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=False)
-    converter.register_unstructure_hook(Decimal, plain)
+    converter.register_unstructure_hook(Decimal, _spelled)
     converter.register_structure_hook(Decimal, lambda text, _: _figure(text))
     converter.register_unstructure_hook(date, date.isoformat)
     converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
@@ -47,6 +47,17 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook(str, lambda text, _: _text(text))
     configure_tagged_union(LineSum | Combined | Counted, converter)
     return converter
+
+
+def _require_decimal(value: Any) -> None:
+    """Refuse a float that stands in for an exact number, in the process of whoever made it (INV-71)."""
+    if type(value) is not Decimal:
+        raise TypeError(f"{type(value).__name__} {value!r} where a Decimal belongs")
+
+
+def _spelled(value: Any) -> str:
+    _require_decimal(value)
+    return plain(value)
 
 
 def _exactly(kind: type) -> Callable[[Any, Any], Any]:
@@ -147,8 +158,12 @@ class Gathered:
         if isinstance(record, Charged) and isinstance(record.charge, Charge):
             if record.bill != self._bill or len(self._waiting) >= self._size:
                 self.flush()
+            charge = record.charge
+            for number in (charge.exact, charge.quantity, charge.rate, charge.effective_cost):
+                if number is not None:
+                    _require_decimal(number)
             self._bill = record.bill
-            self._waiting.append(record.charge)
+            self._waiting.append(charge)
             return
         self.flush()
         self._emit(on_wire(record))

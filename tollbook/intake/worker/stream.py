@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -94,7 +94,7 @@ def run_job(
     job: Job,
     decoder: msgspec.msgpack.Decoder[Any] = _ANY,
     idle: Callable[[], None] | None = None,
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """Run `job` and yield what it emits, each decoded by `decoder`, as it comes; `idle` is called now and then while
     nothing does.
 
