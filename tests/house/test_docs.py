@@ -17,7 +17,7 @@ _LINK = re.compile(r"!?\[[^\]]*\]\((?P<to>[^)\s]+)\)")
 _HEADING = re.compile(r"^#{1,6} +(?P<text>.+?) *$", re.MULTILINE)
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 #: Folders that only stand on the machine of whoever wrote the page.
-_MACHINE = re.compile(r"(?<![\w.$}/])/(?:home|root|tmp|work|Users|mnt|workspace)/")
+_MACHINE = re.compile(r"(?<![\w.$}/])/(?:home|root|tmp|work|Users|workspace)/")
 _LONGEST_PICTURE = 300_000  # bytes
 
 

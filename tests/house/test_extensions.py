@@ -1,0 +1,90 @@
+"""Every hook has a page and a user; every built-in importer has a page, samples and what they must give."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger_core.contracts.hooks import GROUP, TRUSTED_GROUP, Hooks
+
+_ROOT = Path(__file__).resolve().parents[2]
+_HOOKS = [name for name, _ in inspect.getmembers(Hooks, inspect.isfunction)]
+#: Specified for extensions, and not called by this version; the page says so.
+_NOT_CALLED = {"recorded"}
+
+
+def _entry_points(group: str) -> dict[str, str]:
+    project: dict[str, Any] = tomllib.loads((_ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    points: dict[str, str] = project["entry-points"][group]
+    return points
+
+
+def _section(page: str, heading: str) -> str:
+    """The text under a heading of the second level."""
+    text = (_ROOT / "docs" / "reference" / page).read_text("utf-8")
+    found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    return found[1] if found else ""
+
+
+@pytest.mark.parametrize("hook", _HOOKS)
+def test_a_hook_has_a_page_with_its_arguments(hook: str) -> None:
+    section = _section("hooks.md", hook)
+    assert section, f"docs/reference/hooks.md has no section {hook}"
+    for argument in list(inspect.signature(getattr(Hooks, hook)).parameters)[1:]:
+        assert argument in section
+
+
+@pytest.mark.parametrize("hook", _HOOKS)
+def test_a_hook_is_called_or_said_not_to_be(hook: str) -> None:
+    code = "\n".join(path.read_text("utf-8") for path in sorted((_ROOT / "tollbook").rglob("*.py")))
+    called = f"hook.{hook}(" in code
+    assert called is (hook not in _NOT_CALLED)
+    if not called:
+        assert "not called" in _section("hooks.md", hook)
+
+
+@pytest.mark.parametrize("hook", sorted(set(_HOOKS) - _NOT_CALLED))
+def test_a_hook_is_implemented_by_something_of_ours(hook: str) -> None:
+    modules = [*_entry_points(GROUP).values(), *_entry_points(TRUSTED_GROUP).values()]
+    assert any(re.search(rf"@hookimpl\ndef {hook}\(", _source(module)) for module in modules)
+
+
+@pytest.mark.parametrize("name", _entry_points(GROUP))
+def test_an_importer_has_a_page_samples_and_tests(name: str) -> None:
+    assert _section("importers.md", name), f"docs/reference/importers.md has no section {name}"
+    samples = [path.name for path in (_ROOT / "tests" / "importers" / "samples" / name).iterdir()]
+    assert any(sample.endswith(".json") for sample in samples), "no sample says what it must give"
+    assert any(not sample.endswith(".json") for sample in samples)
+    assert (_ROOT / "tests" / "importers" / f"test_{name}.py").is_file()
+
+
+@pytest.mark.parametrize("name", _entry_points(TRUSTED_GROUP))
+def test_an_exporter_has_a_page(name: str) -> None:
+    assert _section("exporters.md", name), f"docs/reference/exporters.md has no section {name}"
+
+
+def test_the_seal_page_shows_the_frozen_roots() -> None:
+    """The page repeats digests for who reads it without the source: they are those that the tests freeze."""
+    frozen = (_ROOT / "tests" / "ledger_core" / "facts" / "test_fact.py").read_text("utf-8")
+    page = (_ROOT / "docs" / "reference" / "seal.md").read_text("utf-8")
+    roots = re.findall(r"^    \"\w+\": \"([0-9a-f]{64})\",$", frozen, re.MULTILINE)
+    assert len(roots) == 5
+    assert [root for root in roots if root not in page] == []
+
+
+def test_the_seal_page_shows_the_columns_in_order() -> None:
+    from ledger_core.facts.body import FORMATS
+
+    page = (_ROOT / "docs" / "reference" / "seal.md").read_text("utf-8")
+    for body in FORMATS.values():
+        assert f"| `{body.name}` | `{body.format}` | {', '.join(body.columns)} |" in page
+
+
+def _source(module: str) -> str:
+    path = _ROOT / module.replace(".", "/")
+    return (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text("utf-8")
