@@ -118,9 +118,12 @@ class Gate:
 
     def _texts(self, column: Any, name: str, *, optional: bool) -> None:
         cells = column if isinstance(column, list) else [column]
-        present = [cell for cell in cells if cell is not None] if optional else cells
-        self._require(present, str, name)
-        joined = "".join(present)
+        present = [cell for cell in cells if cell is not None] if optional and None in cells else cells
+        try:
+            joined = "".join(present)
+        except TypeError:
+            self._require(present, str, name)
+            raise
         if "\x00" in joined:
             check_text(joined, f"{self.where}, {name}")
         if len(joined) > _LONGEST_TEXT and max(map(len, present)) > _LONGEST_TEXT:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import accumulate
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -33,6 +34,7 @@ from ledger_core.store.rows import FewRows
 from ledger_core.store.spool import Spool
 
 _SPLIT_PLACES = 12  # digits to which a charge with fractions is split, exactly, by largest remainder
+_REASON, _REF = attrgetter("reason"), attrgetter("ref")
 _ROLES = {"coded": Role.COST, "suspense": Role.SUSPENSE, "retained": Role.RETAINED, "card": Role.CARD_CLEARING}
 
 
@@ -88,7 +90,7 @@ class Preparation:
     charges: int = 0
     _gate: Gate = attrs.field(init=False)
     _slots: dict[tuple[str, ...], _Slot] = attrs.field(factory=dict)
-    _evidence: Remembered = attrs.field(init=False)
+    _whole: Remembered = attrs.field(init=False)
     _counted: dict[Coding, int] = attrs.field(factory=lambda: defaultdict(int))
     _minor: array[int] = attrs.field(factory=lambda: array("q"))
     _exact: list[Decimal] = attrs.field(factory=list)
@@ -98,7 +100,7 @@ class Preparation:
 
     def __attrs_post_init__(self) -> None:
         self._gate = Gate(self.where, self.currency)
-        self._evidence = Remembered(self._evidence_of)
+        self._whole = Remembered(self._posting_of)
 
     # --- first pass ---------------------------------------------------------------------------------------------
 
@@ -232,10 +234,9 @@ class Preparation:
         else:
             assert minor is not None
             self._add_whole(codings, minor, first, shares)
-        evidence = map(self._evidence.__getitem__, codings)
-        self.spool.add_columns(
-            CHARGES, _charge_columns(first, columns, minor, exact_texts or None, evidence), columns.count
-        )
+        evidence = [list(map(part, codings)) for part in (self._whole.__getitem__, _REASON, _REF)]
+        charges = _charge_columns(first, columns, minor, exact_texts or None, evidence)
+        self.spool.add_columns(CHARGES, charges, columns.count)
         self.spool.add(SHARES, shares)
         self._keep_texts(first, columns)
 
@@ -308,9 +309,9 @@ class Preparation:
             slot = self._slots[key] = _Slot(len(self._slots) + 1, bucket)
         return slot
 
-    def _evidence_of(self, coding: Coding) -> tuple[int | None, str, str]:
-        posting = self._slot(coding.parts[0][0]).line if len(coding.parts) == 1 else None
-        return posting, coding.reason, coding.ref
+    def _posting_of(self, coding: Coding) -> int | None:
+        """The line of the posting that carries charges of this coding whole."""
+        return self._slot(coding.parts[0][0]).line if len(coding.parts) == 1 else None
 
     # --- entry --------------------------------------------------------------------------------------------------
 
@@ -363,16 +364,16 @@ def _charge_columns(
     columns: ChargeColumns,
     minor: list[int],
     exact: list[str | None] | None,
-    evidence: Iterable[tuple[int | None, str, str]],
+    evidence: list[list[Any]],
 ) -> list[Any]:
-    """Columns in the order of charges-v1."""
+    """Columns in the order of charges-v1. `evidence` is posting, reason and reference row."""
     c = columns
     return [
         range(first, first + c.count),
         c.sub_account, c.service, c.service_kind, c.kind, c.product, c.customer_code,
         c.quantity, c.unit, c.rate, exact, c.effective_cost, minor,
         c.service_from, c.service_to, c.timing, c.document, c.member, c.place, c.start, c.end,
-        *map(list, zip(*evidence, strict=True)),
+        *evidence,
     ]  # fmt: skip
 
 

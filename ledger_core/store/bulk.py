@@ -39,13 +39,12 @@ def append(connection: sqlite3.Connection, table: str, columns: Sequence[Cells],
         else:
             fixed.append(column)
             layout.append(-len(fixed))
-    flat = tuple(chain.from_iterable(zip(*varying, strict=True)))
-    width, shared = len(varying), tuple(fixed)
-    whole = (count - count % _ROWS) * width
-    for rows, first, last in ((_ROWS, 0, whole), (1, whole, len(flat))):
-        statement = _statement(table, tuple(layout), len(fixed), width, rows)
-        step = rows * width
-        connection.executemany(statement, [shared + flat[at : at + step] for at in range(first, last, step)])
+    whole = count - count % _ROWS
+    for rows, cells in ((_ROWS, [column[:whole] for column in varying]), (1, [column[whole:] for column in varying])):
+        statement = _statement(table, tuple(layout), len(fixed), len(varying), rows)
+        # One iterator, asked for every parameter in turn, deals the cells out to runs of `rows` rows.
+        dealt = chain.from_iterable(zip(*cells, strict=True))
+        connection.executemany(statement, zip(*map(repeat, fixed), *repeat(dealt, rows * len(varying)), strict=False))
 
 
 def _varies(column: Cells) -> bool:

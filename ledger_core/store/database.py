@@ -128,7 +128,7 @@ def _open(file: Path, *, write: bool) -> sqlite3.Connection:
             "recursive_triggers = ON",
             "secure_delete = ON",
             "wal_autocheckpoint = 0",  # the door checkpoints, nobody else
-            "cache_size = -65536",
+            "cache_size = -16384",
         ):
             connection.execute(f"PRAGMA {pragma}")
     else:
