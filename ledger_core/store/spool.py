@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -58,12 +59,23 @@ class Spool:
 
     def open(self) -> None:
         """Begin an empty spool; what a crash left under the name is thrown away."""
-        self.discard()
-        self._connection = sqlite3.connect(self.path, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = OFF")
-        self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.execute("BEGIN")
-        self._create()
+        with self._on_disk():
+            self.discard()
+            self._connection = sqlite3.connect(self.path, isolation_level=None)
+            self._connection.execute("PRAGMA journal_mode = OFF")
+            self._connection.execute("PRAGMA synchronous = OFF")
+            self._connection.execute("BEGIN")
+            self._create()
+
+    @contextmanager
+    def _on_disk(self) -> Iterator[None]:
+        """What touches the file. Raises LedgerUnavailable when the disk takes nothing."""
+        try:
+            yield
+        except (OSError, sqlite3.OperationalError) as failed:
+            raise LedgerUnavailable(
+                str(self.path.parent), f"rows cannot be kept ({failed})", "Free some space; nothing was lost."
+            ) from failed
 
     def close(self) -> None:
         """Let go of the file, which stays; withdraw from the door."""
@@ -124,15 +136,11 @@ class Spool:
             salts = secrets.token_bytes(SALT_BYTES * count)
             kept.append([salts[at : at + SALT_BYTES] for at in range(0, len(salts), SALT_BYTES)])
         self._sealing.add(Batch(body.name, lines, salts))
-        try:
+        with self._on_disk():
             if self._stream is None:
                 bulk.append(self._connection, body.name, kept, count)
             else:
                 bulk.append(self._stream.connection, body.name, [self._stream.sequence, *kept], count)
-        except sqlite3.OperationalError as failed:
-            raise LedgerUnavailable(
-                str(self.path.parent), f"rows cannot be kept ({failed})", "Free some space; nothing was lost."
-            ) from failed
 
     def sealed(self, *, attached: bool = True) -> tuple[Rows, ...]:
         """What was kept, as rows ready to be written. Nothing can be added afterwards. `attached` says that the
@@ -146,7 +154,8 @@ class Spool:
         if self._stream is not None:
             sequence = self._stream.sequence
             return tuple(WrittenRows(commitment, sequence) for _, commitment in commitments)
-        self._connection.execute("COMMIT")
+        with self._on_disk():
+            self._connection.execute("COMMIT")
         return tuple(SpooledRows(body, self.path, commitment, attached) for body, commitment in commitments)
 
     def twins(self, kinds: Sequence[str], most: int = 100) -> list[tuple[Any, ...]]:

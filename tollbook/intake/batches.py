@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 import msgspec
 
+from ledger_core.errors import LedgerUnavailable
 from ledger_core.facts.charge import ChargeColumns
 from tollbook.intake import wire
 
@@ -25,10 +26,15 @@ class Batches:
     path: Path
 
     def add(self, columns: ChargeColumns) -> None:
-        """Keep one more batch."""
+        """Keep one more batch. Raises LedgerUnavailable when the disk takes nothing."""
         body = _encoder.encode(wire.batch_on_wire(0, columns)[2])
-        with self.path.open("ab") as stream:
-            stream.write(len(body).to_bytes(_LENGTH, "big") + body)
+        try:
+            with self.path.open("ab") as stream:
+                stream.write(len(body).to_bytes(_LENGTH, "big") + body)
+        except OSError as failed:
+            raise LedgerUnavailable(
+                str(self.path.parent), f"a bill cannot be kept ({failed})", "Free some space; nothing was lost."
+            ) from failed
 
     def __call__(self) -> Iterator[ChargeColumns]:
         """The batches in order."""
