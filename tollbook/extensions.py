@@ -57,29 +57,12 @@ def exporters(route: Route) -> tuple[Exporter, ...]:
     return tuple(sorted((one for one in found if one.route is route), key=lambda one: one.name))
 
 
-def exporters(route: Route) -> tuple[Exporter, ...]:
-    """The exporters of one route that installed packages offer, sorted by name. Their code runs here: they are of the
-    trusted group, in which no importer is."""
-    manager = _manager()
-    for point in sorted(entry_points(group=TRUSTED_GROUP), key=lambda point: point.name):
-        manager.register(point.load(), point.name)
-    manager.check_pending()
-    found = [exporter for answer in manager.hook.exporters() for exporter in answer]
-    return tuple(sorted((one for one in found if one.route is route), key=lambda one: one.name))
-
-
 def offered(name: str, plugin: Any) -> tuple[Importer, ...]:
     """The importers that a loaded plugin offers. Raises what pluggy raises for a misspelt hook."""
     manager = _manager()
     manager.register(plugin, name)
     manager.check_pending()
     return tuple(importer for answer in manager.hook.importers() for importer in answer)
-
-
-def _manager() -> pluggy.PluginManager:
-    manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(Hooks)
-    return manager
 
 
 def _manager() -> pluggy.PluginManager:
