@@ -27,8 +27,9 @@ from tollbook.intake.folder import in_inbox
 from tollbook.intake.outcome import FileOutcome, gravest
 from tollbook.intake.reading import Progress, Reading, Surroundings
 from tollbook.intake.recognition import Reader, Recogniser
-from tollbook.intake.worker import PluginFailed, Worker
+from tollbook.intake.worker import PRELOADED, PluginFailed, Worker
 from tollbook.intake.writers import being_written
+from tollbook.leftovers import sweep
 from tollbook.naming import shown
 from tollbook.plain_file import BeingWritten, FileGone, FileUnreadable, NotAPlainFile, open_plainly
 from tollbook.plain_file import being_written as still_written
@@ -60,9 +61,12 @@ class Intake:
     def __attrs_post_init__(self) -> None:
         settings = self.site.settings
         limits = limits_of(settings)
-        self._worker = Worker()
+        self._worker = Worker(preload=(*PRELOADED, "tollbook.intake.extraction"))
         self._archive = Archive(self.site.path("archive"))
         self.site.path("spool").mkdir(exist_ok=True)
+        sweep(self.site.path("spool"))
+        for name in ("archive", "rejected"):
+            sweep(self.site.path(name), ".*.part")
         self._around = Surroundings(
             ledger=self.site.ledger(),
             signer=self.site.intake(),
@@ -175,6 +179,7 @@ class Intake:
         follow = not in_inbox(self.site, path)  # who names a link means its file; who drops one might mean ours
         if (again := self._seen(path, follow=follow)) is not None:
             return again
+        self._worker.warm()
         kept = self._archive.keep(path, follow=follow)
         name = shown(path.name)
         recognised = self._recogniser.recognise(name, str(kept.path))

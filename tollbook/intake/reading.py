@@ -7,7 +7,6 @@ plugin that dies half-way has posted nothing. Then each bill stands or falls alo
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -30,6 +29,7 @@ from tollbook.intake.batches import Batches
 from tollbook.intake.confinement.limits import Limits
 from tollbook.intake.recognition import Reader
 from tollbook.intake.worker import Job, PluginFailed, Worker, run_job
+from tollbook.leftovers import own_name, sweep
 
 #: Bills of one document. A cloud export holds some thousands; each costs memory and a spool.
 _MOST_BILLS = 20_000
@@ -215,15 +215,13 @@ class Reading:
         bill.batches.discard()
 
     def _file(self, number: int, kind: str) -> Path:
-        return self.around.spools / f"{self.documents[0].sha256[:32]}.{os.getpid()}.{number}.{kind}"
+        return self.around.spools / own_name(self.documents[0].sha256[:32], f"{number}.{kind}")
 
     def _sweep(self) -> None:
         """Remove what reading this document, now or before a crash, left in the spool folder."""
         for number in self._bills:
             self._close(number)
-        for left in self.around.spools.glob(f"{self.documents[0].sha256[:32]}.*"):
-            if not _alive(left.name.split(".")[1]):
-                left.unlink(missing_ok=True)
+        sweep(self.around.spools, f"{self.documents[0].sha256[:32]}.*")
 
     def _fault(self, found: str) -> TollbookError:
         where = f"plugin {self.reader.plugin.name}, {', '.join(document.name for document in self.documents)}"
@@ -237,11 +235,6 @@ def _locators(totals: Totals) -> Iterator[Locator]:
             yield figure.locator
     for control in totals.controls:
         yield control.figure.locator
-
-
-def _alive(process: str) -> bool:
-    """Whether a process of that number runs: its spools are its own, and those of this process are in use."""
-    return Path("/proc", process).exists()
 
 
 @contextmanager

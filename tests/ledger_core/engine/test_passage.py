@@ -163,6 +163,22 @@ def test_whoever_waits_for_the_door_gets_it_and_the_bill_posts_after_them(some_b
     assert len(_rows(some_books)["charges"]) == len(_CHARGES)
 
 
+def test_a_silent_importer_keeps_nobody_from_the_door(some_books: Books, spool: Spool) -> None:
+    reception = _reception(some_books, spool)
+    reception.pass_through(INTAKE)
+    reception.feed(_batches(_CHARGES)[0])
+    other = threading.Thread(target=some_books.record, args=(catalogue.ACT_APPROVED, "another's act", {}))
+    other.start()
+    while other.is_alive():  # no batch comes; the reader of its pipe says so again and again
+        reception.give_way()
+    assert some_books.size() > 1
+    for columns in _batches(_CHARGES)[1:]:
+        reception.feed(columns)
+    judged = reception.conclude(_totals(_CHARGES), lambda: _batches(_CHARGES), INTAKE)
+    assert judged.verdict is Verdict.POSTED
+    assert judged.charges == len(_CHARGES)
+
+
 def test_a_door_that_is_taken_is_not_waited_for(some_books: Books, spool: Spool) -> None:
     reception = _reception(some_books, spool)
     with some_books.ledger.acting(MARIA):

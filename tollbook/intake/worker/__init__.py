@@ -7,6 +7,6 @@ from tollbook.intake.worker.job import Job
 from tollbook.intake.worker.plugin_failed import PluginFailed
 from tollbook.intake.worker.plugin_source import PluginSource, load_plugin
 from tollbook.intake.worker.stream import run_job
-from tollbook.intake.worker.worker import Worker
+from tollbook.intake.worker.worker import PRELOADED, Worker
 
-__all__ = ["Job", "PluginFailed", "PluginSource", "Worker", "load_plugin", "run_job"]
+__all__ = ["PRELOADED", "Job", "PluginFailed", "PluginSource", "Worker", "load_plugin", "run_job"]

@@ -53,6 +53,7 @@ class Worker:
         self._folders = (Path(__file__).parents[3], *import_folders)
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._ready = False
         self._lock = threading.Lock()
         self._holder: int | None = None
 
@@ -122,11 +123,21 @@ class Worker:
         """How `job` ended; waits for it. Raises PluginFailed (worker-lost) when the warm parent itself is gone."""
         return self._answer(job.where(), Verdict)
 
+    def warm(self) -> None:
+        """Start the warm parent without waiting for it: there is something to do until the first job."""
+        with self._lock:
+            if self._process is None:
+                self._start()
+
     def _started(self) -> socket.socket:
         if self._process is not None and self._process.poll() is not None:
             self.close()
         if self._control is None:
             self._start()
+        if not self._ready:
+            said = self._answer("the importers' worker process", str)
+            assert said == READY
+            self._ready = True
         assert self._control is not None
         return self._control
 
@@ -145,8 +156,7 @@ class Worker:
                 start_new_session=True,  # Ctrl-C is ours to handle
             )
         self._control = ours
-        ready = self._answer("the importers' worker process", str)
-        assert ready == READY
+        self._ready = False
 
     def _answer(self, where: str, kind: type[_Answer]) -> _Answer:
         try:
