@@ -12,6 +12,7 @@ from pathlib import Path
 import attrs
 
 from ledger_core.errors import LedgerUnavailable, Unknown
+from tollbook.leftovers import own_name
 from tollbook.naming import shown
 from tollbook.plain_file import open_plainly, unreadable
 
@@ -53,7 +54,7 @@ class Archive:
         A crash leaves either the whole file under its digest or a `.part` that nobody reads. Raises what `open_plainly`
         raises for the file, LedgerUnavailable when the archive takes nothing (a full disk).
         """
-        part = self.folder / f".{secrets.token_hex(8)}.part"
+        part = self.folder / own_name(f".{secrets.token_hex(8)}", "part")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with open_plainly(file, follow=follow) as source:

@@ -145,7 +145,8 @@ class _Basis:
 class Reception:
     """One bill being received: feed its batches, then `conclude`. `spool` is a file of this bill alone.
 
-    `allow_test` lets a bill stand that its sender marks as a test.
+    `allow_test` lets a bill stand that its sender marks as a test. `pending` is how many other bills of the document
+    stand in no books when this one is concluded: while there are any, the document is not posted.
     """
 
     ledger: Ledger
@@ -153,6 +154,7 @@ class Reception:
     head: Bill
     spool: Spool
     allow_test: bool = False
+    pending: int = 0
     _basis: _Basis = attrs.field(init=False)
     _standing: bills.PostedBill | None = attrs.field(init=False)
     _preparation: Preparation = attrs.field(init=False)
@@ -366,6 +368,7 @@ class Reception:
             "amount_due": plain(due.stated) if due else None,
             "controls": [control_content(control) for control in checked],
             "exceptions": [attrs.asdict(found) for found in prepared.discrepancies],
+            **({"pending": self.pending} if self.pending else {}),
         }
 
 

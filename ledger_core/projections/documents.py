@@ -57,7 +57,8 @@ def _fold(connection: Connection, fact: Fact) -> None:
         return
     shas = [document["sha256"] for document in content["documents"]]
     state = {
-        catalogue.BILL_POSTED: POSTED,
+        # A document is posted with the last of its bills; until then it is looked at again.
+        catalogue.BILL_POSTED: WAITING if content.get("pending") else POSTED,
         catalogue.DOCUMENT_REFUSED: content.get("outcome", REFUSED),
         catalogue.DOCUMENT_RELEASED: RELEASED,
     }[fact.kind]
@@ -70,7 +71,7 @@ def _fold(connection: Connection, fact: Fact) -> None:
 
 READING = Reading(
     DOCUMENTS,
-    1,
+    2,
     frozenset(
         {
             catalogue.DOCUMENT_RECEIVED,

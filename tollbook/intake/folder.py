@@ -13,6 +13,7 @@ import attrs
 from ledger_core.engine.reception import Verdict
 from ledger_core.errors import LedgerUnavailable
 from tollbook.intake.outcome import FileOutcome
+from tollbook.leftovers import own_name
 from tollbook.naming import shortened, shown
 from tollbook.site import Site
 
@@ -85,7 +86,7 @@ class Folder:
             lines += [f"{code}: {where}", f"  found: {found}", f"  do: {do}", ""]
         end = f".{outcome.sha256[:8]}.reason.txt" if outcome.kept else ".reason.txt"
         folder = self.site.path("rejected")
-        part = folder / f".{secrets.token_hex(8)}.part"
+        part = folder / own_name(f".{secrets.token_hex(8)}", "part")
         try:
             part.write_text("\n".join(lines), "utf-8")
             part.replace(folder / (shortened(shown(outcome.path.name), _LONGEST_NAME - len(end)) + end))

@@ -298,9 +298,11 @@ class Intake:
         judged: list[Judged],
         problems: tuple[Discrepancy, ...],
     ) -> None:
-        """What the log says of documents whose bills did not all post."""
+        """What the log says of documents whose last bill did not post."""
         if verdict is Verdict.POSTED:
-            return
+            if judged[-1].verdict is Verdict.POSTED:
+                return
+            verdict = Verdict.KNOWN
         found = [
             *problems,
             *(problem for bill in judged if bill.verdict is not Verdict.POSTED for problem in bill.problems),

@@ -33,6 +33,7 @@ from tollbook.leftovers import own_name, sweep
 
 #: Bills of one document. A cloud export holds some thousands; each costs memory and a spool.
 _MOST_BILLS = 20_000
+_STANDS = (Verdict.POSTED, Verdict.KNOWN)
 _LARGE = 5_000  # charges in its first batch make a bill a large one
 _EXTRACT = "tollbook.intake.extraction:extract"
 Progress = Callable[[int], None]
@@ -82,7 +83,11 @@ class Reading:
         try:
             with _uncollected():
                 self._read()
-            return [self._conclude(number) for number in self._bills]
+            judged: list[Judged] = []
+            for number in self._bills:
+                decided = sum(one.verdict in _STANDS for one in judged)
+                judged.append(self._conclude(number, pending=len(self._bills) - 1 - decided))
+            return judged
         finally:
             self._sweep()
 
@@ -187,13 +192,15 @@ class Reading:
 
     # --- judging ------------------------------------------------------------------------------------------------
 
-    def _conclude(self, number: int) -> Judged:
+    def _conclude(self, number: int, *, pending: int) -> Judged:
+        """Judge one bill. `pending` says how many others of the document stand in no books, so far or for good."""
         bill = self._bills[number]
         if problems := [*self._envelope, *([bill.refused] if bill.refused else [])]:
             return Judged(Verdict.REJECTED, bill.origin, bill.head, problems=tuple(problems))
         assert bill.totals is not None
         try:
             reception = bill.reception or self._fed(number, bill)
+            reception.pending = pending
             return reception.conclude(bill.totals, bill.batches, self.around.signer)
         except InputRefused as refused:
             problem = Discrepancy(refused.code, refused.where, refused.found, refused.do)

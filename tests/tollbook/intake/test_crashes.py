@@ -10,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger_core.engine.ledger import READINGS
-from ledger_core.projections import readings
-from ledger_core.store import log
 from tests.crashing import CrashPoint, run_until, workers_of
+from tests.standing import books_of
 from tests.tollbook.sites import new_site, take_in
 from tollbook.site import Site
 
@@ -42,7 +40,7 @@ _POINTS = (
     CrashPoint(
         "inside the door, everything written, not committed", "ledger_core.projections.readings:advance", "after", 2
     ),
-    CrashPoint("between two bills of one document", "ledger_core.engine.reception:Reception.conclude", "after", 2),
+    CrashPoint("between two bills of one document", "ledger_core.engine.reception:Reception.conclude", "after", 3),
     CrashPoint("with the bill posted and the file in the inbox", "tollbook.intake.intake:Intake._settle", "before"),
     CrashPoint("before a refusal is recorded", "tollbook.intake.intake:Intake._refuse", "before"),
     CrashPoint(
@@ -55,19 +53,6 @@ _POINTS = (
 )
 
 
-def _books(site: Site) -> dict[str, str]:
-    """What the books say, by digest: readings, and the roots of every body in the log."""
-    with site.ledger().reading() as connection:
-        found = {reading.table.name: readings.digest(connection, reading.table) for reading in READINGS}
-        for fact in log.facts(connection):
-            found |= {
-                f"{fact.key.rpartition('/A')[0]}/{body.name}": body.root
-                for body in fact.bodies
-                if body.name != "particulars"
-            }
-    return found
-
-
 def _dropped(site: Site, made: Path) -> None:
     for name in _FILES:
         shutil.copy(made / name, site.path("inbox") / Path(name).name)
@@ -78,7 +63,7 @@ def undisturbed(shared_made: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     site = new_site(tmp_path_factory.mktemp("undisturbed"))
     _dropped(site, shared_made)
     take_in(site, [site.path("inbox")])
-    return _books(site)
+    return books_of(site)
 
 
 @pytest.mark.parametrize("point", _POINTS, ids=lambda point: point.name)
@@ -92,7 +77,7 @@ def test_after_a_crash_and_a_restart_the_books_equal_an_undisturbed_run(
     assert code == -signal.SIGKILL, "the crash point was never reached"
     assert _worker_ends(process), "a worker outlived the program"
     take_in(site, [site.path("inbox")])
-    assert _books(site) == undisturbed
+    assert books_of(site) == undisturbed
     assert [path for path in site.path("spool").iterdir() if path.is_file()] == [], "what the crash left is swept"
     assert sorted(path.name for path in site.path("inbox").iterdir()) == []
 
