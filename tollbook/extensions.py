@@ -6,16 +6,20 @@ Built-ins come through the same door as strangers: the entry-point group `tollbo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 import pluggy
+import structlog
 
 from ledger_core.contracts.exporter import Exporter, Route
 from ledger_core.contracts.hooks import GROUP, PROJECT, TRUSTED_GROUP, Hooks
 from ledger_core.contracts.importer import Importer
 from ledger_core.errors import UsageRefused
+from ledger_core.facts.fact import Fact
 from tollbook.intake.worker import PluginSource
 from tollbook.naming import shown
 
@@ -49,12 +53,26 @@ def in_folder(folder: Path) -> tuple[PluginSource, ...]:
 def exporters(route: Route) -> tuple[Exporter, ...]:
     """The exporters of one route that installed packages offer, sorted by name. Their code runs here: they are of the
     trusted group, in which no importer is."""
+    found = [exporter for answer in _trusted().hook.exporters() for exporter in answer]
+    return tuple(sorted((one for one in found if one.route is route), key=lambda one: one.name))
+
+
+def tell_recorded(facts: Sequence[Fact]) -> None:
+    """Tell the trusted extensions of facts just committed, at most once. One that raises undoes nothing: it is named in
+    the journal, and those after it are not told."""
+    try:
+        _trusted().hook.recorded(facts=facts)
+    except Exception:  # noqa: BLE001 - the facts are recorded, whatever an extension makes of them
+        structlog.get_logger().exception("an extension failed after a commit", facts=[fact.sequence for fact in facts])
+
+
+@cache
+def _trusted() -> pluggy.PluginManager:
     manager = _manager()
     for point in sorted(entry_points(group=TRUSTED_GROUP), key=lambda point: point.name):
         manager.register(point.load(), point.name)
     manager.check_pending()
-    found = [exporter for answer in manager.hook.exporters() for exporter in answer]
-    return tuple(sorted((one for one in found if one.route is route), key=lambda one: one.name))
+    return manager
 
 
 def offered(name: str, plugin: Any) -> tuple[Importer, ...]:

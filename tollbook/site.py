@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
@@ -18,6 +19,7 @@ import cattrs
 
 from ledger_core.engine.ledger import Ledger
 from ledger_core.errors import SiteNotFound, UsageRefused
+from ledger_core.facts.fact import Fact
 from ledger_core.signature import PersonalKey
 from ledger_core.store.database import Database
 from tollbook.keys import KeyRing
@@ -67,7 +69,7 @@ class Site:
 
     def ledger(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Ledger:
         """The site's ledger."""
-        return Ledger(self.database, clock)
+        return Ledger(self.database, clock, _tell)
 
     def signer(self, person: str | None = None) -> PersonalKey:
         """The key of whoever acts: the person named, TOLLBOOK_ACTOR, or the system's user. Raises NotEnrolled."""
@@ -80,6 +82,11 @@ class Site:
     def intake(self) -> PersonalKey:
         """The key of the service that takes bills in; it lies in the site's own key folder."""
         return service_keys(self.folder).key(INTAKE)
+
+
+def _tell(facts: Sequence[Fact]) -> None:
+    """Tell the extensions of what was recorded. They are found only now: commands that only read need none."""
+    importlib.import_module("tollbook.extensions").tell_recorded(facts)
 
 
 def acting_user() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -74,10 +74,14 @@ class Act:
 
 @attrs.frozen
 class Ledger:
-    """A ledger in its database. The clock is passed in; nothing here asks the system for the time."""
+    """A ledger in its database. The clock is passed in; nothing here asks the system for the time.
+
+    `told` hears after each commit, once, of the facts just recorded. It cannot veto and must not raise.
+    """
 
     database: Database
     clock: Clock
+    told: Callable[[Sequence[Fact]], None] = lambda _: None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -97,6 +101,8 @@ class Ledger:
             if stale := readings.outdated(door.connection, READINGS):
                 readings.rebuild(door.connection, stale)
             yield Act(door, f"A{door.last + 1}", person)
+        if door.facts:
+            self.told(tuple(door.facts))
 
     def site(self) -> str:
         """The name of the log, as its first fact has it."""
