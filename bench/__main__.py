@@ -8,7 +8,8 @@ import tempfile
 from pathlib import Path
 
 from bench import record
-from bench.places import DEFINITION, Broken, Workshop
+from bench.places import DEFINITION, Workshop
+from bench.process import Broken
 from bench.rows import ROWS, Wanted
 
 

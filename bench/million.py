@@ -10,8 +10,8 @@ from typing import Any
 
 import attrs
 
-from bench.places import Broken, Workshop
-from bench.process import Measured
+from bench.places import Workshop
+from bench.process import Broken, Measured
 
 _SHEETS = ("departments", "services", "rules")
 _COSTS = ("cost", "suspense", "retained", "rounding", "prepaid")
@@ -71,7 +71,7 @@ def take(million: Million, folder: Path, *, watched: bool = False) -> Measured:
     ended = million.shop.tollbook(folder, "import", million.bill, "--json", watched=watched)
     if ended.code != 1:
         raise Broken(f"import ended with {ended.code}: {ended.output[:2000]}")
-    (file,) = json.loads(ended.output)["files"]
+    (file,) = ended.answer()["files"]
     (bill,) = file["bills"]
     expected = million.expected
     found = (file["outcome"], bill["charges"], bill["total"], bill["suspense"])

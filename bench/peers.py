@@ -8,8 +8,8 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from bench.places import Broken, Workshop
-from bench.process import Measured, run
+from bench.places import Workshop
+from bench.process import Broken, Measured, run
 
 _ACCOUNTS = 400
 #: Command lines by program; J stands for the journal.

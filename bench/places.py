@@ -9,14 +9,10 @@ from pathlib import Path
 
 import attrs
 
-from bench.process import Measured, run
+from bench.process import Broken, Measured, run
 
 REPOSITORY = Path(__file__).parents[1]
 DEFINITION = REPOSITORY.parent / "shared" / "bench"
-
-
-class Broken(Exception):
-    """A run whose result is wrong, so that its time means nothing."""
 
 
 @attrs.frozen

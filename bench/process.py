@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import threading
@@ -9,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -25,6 +27,18 @@ class Measured:
     cpu: float
     output: str
     pss: int | None = None
+
+    def answer(self) -> dict[str, Any]:
+        """The JSON object on standard output. Raises Broken where there is none."""
+        try:
+            found: dict[str, Any] = json.loads(self.output)
+        except ValueError as wrong:
+            raise Broken(f"no answer, and it ended with {self.code}") from wrong
+        return found
+
+
+class Broken(Exception):
+    """A run whose result is wrong, so that its time means nothing."""
 
 
 def run(command: Sequence[str | Path], environment: Mapping[str, str], *, watched: bool = False) -> Measured:

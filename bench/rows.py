@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
 import time
@@ -18,7 +17,8 @@ import attrs
 from bench import million, peers, server, telephone, truth
 from bench.floor import sqlite_append
 from bench.million import Million
-from bench.places import Broken, Workshop
+from bench.places import Workshop
+from bench.process import Broken
 from ledger_core.projections.balances import account_balance
 from ledger_core.store.database import Database
 
@@ -82,7 +82,7 @@ def object_path(shop: Workshop, wanted: Wanted) -> Figures:
     shutil.rmtree(site, ignore_errors=True)
     shop.tollbook(site, "init", site)
     ended = shop.tollbook(site, "import", file, "--json", watched=True)
-    (found,) = json.loads(ended.output)["files"]
+    (found,) = ended.answer()["files"]
     if found["outcome"] != "posted" or (found["bills"][0]["charges"], found["bills"][0]["total"]) != (
         shop.lines,
         total,
@@ -165,7 +165,7 @@ def verification(shop: Workshop, wanted: Wanted) -> Figures:
     site = shop.copy(million.site(bill, "site-empty"), "site-verify")
     taken = million.take(bill, site)
     ended = shop.tollbook(site, "verify", "--json", watched=True)
-    if ended.code or not json.loads(ended.output)["ok"]:
+    if ended.code or not ended.answer()["ok"]:
         raise Broken(f"verify ended with {ended.code}")
     return {
         "import_seconds": round(taken.wall, 2),
@@ -188,7 +188,7 @@ def fractions(shop: Workshop, wanted: Wanted) -> Figures:
     site = shop.copy(million.site(whole, "site-empty"), "site-fractions")
     with closing(file.open("rb")):
         ended = shop.tollbook(site, "import", file, "--json", watched=True)
-    (found,) = json.loads(ended.output)["files"]
+    (found,) = ended.answer()["files"]
     if found["outcome"] != "posted":
         raise Broken(f"the bill with fractions is {found['outcome']}: {found['problems'][:3]}")
     return {

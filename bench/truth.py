@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import random
 import time
 from collections.abc import Iterable
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.million import Million, check_departments
-from bench.places import Broken
+from bench.process import Broken
 from ledger_core import tree
 
 
@@ -23,7 +22,7 @@ def check(million: Million, site: Path, import_wall: float, samples: int) -> dic
     _archived(million, site)
     known = _known(million, site)
     verified = million.shop.tollbook(site, "verify", "--json")
-    if verified.code or not json.loads(verified.output)["ok"]:
+    if verified.code or not verified.answer()["ok"]:
         raise Broken(f"verify ended with {verified.code}: {verified.output[:2000]}")
     chosen = random.Random(7).sample(range(1, million.shop.lines + 1), samples)  # noqa: S311 - a sample
     bill = _bill(million)
@@ -40,7 +39,7 @@ def check(million: Million, site: Path, import_wall: float, samples: int) -> dic
 
 def _departments(million: Million, site: Path) -> None:
     answer = million.shop.tollbook(site, "balances", "--by", "department", "--json")
-    rows = json.loads(answer.output)["rows"]
+    rows = answer.answer()["rows"]
     if {row["department"]: row["balance"] for row in rows} != million.expected["by"]:
         raise Broken("balances says other sums than expected")
 
@@ -59,14 +58,14 @@ def _known(million: Million, site: Path) -> float:
     started = time.perf_counter()
     ended = million.shop.tollbook(site, "import", million.bill, "--json")
     taken = time.perf_counter() - started
-    (file,) = json.loads(ended.output)["files"]
+    (file,) = ended.answer()["files"]
     if file["outcome"] != "known" or _head(million, site) != before:
         raise Broken(f"the same file again is {file['outcome']}")
     return taken
 
 
 def _head(million: Million, site: Path) -> Any:
-    return json.loads(million.shop.tollbook(site, "status", "--json").output)["head"]
+    return million.shop.tollbook(site, "status", "--json").answer()["head"]
 
 
 def _bill(million: Million) -> str:
@@ -82,14 +81,14 @@ def _written(million: Million, lines: Iterable[int]) -> dict[int, bytes]:
 
 
 def _traced(million: Million, site: Path, charge: str, written: bytes) -> None:
-    answer = json.loads(million.shop.tollbook(site, "trace", charge, "--json").output)
+    answer = million.shop.tollbook(site, "trace", charge, "--json").answer()
     (path,) = answer["paths"]
     if base64.b64decode(path["raw"]) != written or not path["postings"]:
         raise Broken(f"trace of {charge}")
 
 
 def _proved(million: Million, site: Path, charge: str) -> None:
-    proof = json.loads(million.shop.tollbook(site, "prove", charge, "--json").output)
+    proof = million.shop.tollbook(site, "prove", charge, "--json").answer()
     inner = proof["inner"]
     for one in (proof, inner):
         leaf, path = base64.b64decode(one["leaf"]), [_bytes(node) for node in one["path"]]
