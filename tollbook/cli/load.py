@@ -71,8 +71,8 @@ def command(
     listed = Listed(vendor, account, first.date() if first else None)
     if kind != _CODING_SHEET and listed != Listed():
         raise UsageRefused("--vendor, --account, --from", f"a sheet of {kind} says it itself", "Leave the option out.")
-    rows = _rows(file, kind)
     with site.ledger().reading() as connection:
+        rows = _rows(file, kind, log.fact(connection, 1).content["currency"])
         sheets = _sheets(connection, kind, rows, listed, file)
         found = [_Read(name, preview(reference.known(connection, {name}), part)) for name, part in sheets]
     if not dry_run:
@@ -88,8 +88,8 @@ def command(
             out.print(line, markup=False)
 
 
-def _rows(file: Path, kind: str) -> list[ReferenceRow]:
-    rows = read_sheet(file, kind)
+def _rows(file: Path, kind: str, currency: str) -> list[ReferenceRow]:
+    rows = read_sheet(file, kind, currency)
     if is_example(rows):
         raise SheetRefused(str(file), "it still holds the example row and nothing else", "Replace it with your own.")
     return rows

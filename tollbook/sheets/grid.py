@@ -66,7 +66,7 @@ def read_grid(path: Path) -> Grid:
 def _csv_rows(path: Path) -> Iterator[tuple[int, tuple[Cell, ...]]]:
     raw = path.read_bytes()
     try:
-        text = check_text(raw.decode("utf-8-sig"), str(path))
+        text = check_text(raw.decode("utf-8").removeprefix("\ufeff"), str(path))
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         found = f"byte {error.start} is not UTF-8 (0x{raw[error.start]:02x})"

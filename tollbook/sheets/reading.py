@@ -15,7 +15,7 @@ from ledger_core.errors import NotANumber, SheetRefused, UsageRefused
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.facts.reference import ReferenceRow
 from ledger_core.facts.sheet import SHEETS, Column, ColumnKind, Sheet
-from ledger_core.money import exact_sum, parse_decimal, plain
+from ledger_core.money import exact_sum, parse_decimal, plain, to_minor
 from tollbook.sheets.grid import Cell, Grid, Unreadable, headers_of, read_grid
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -52,8 +52,10 @@ def sheet_of(kind: str) -> Sheet:
     return sheet
 
 
-def read_sheet(path: Path, kind: str) -> list[ReferenceRow]:
+def read_sheet(path: Path, kind: str, currency: str = "") -> list[ReferenceRow]:
     """The rows of a CSV or XLSX file, not recorded yet: fact 0, lines from 1 in the order of the file.
+
+    Where the site's `currency` is given, amounts of money must be whole minor units of it.
 
     Raises UsageRefused for an unknown kind, SheetProblems with everything that is wrong, SheetRefused where the file
     is no sheet at all.
@@ -72,6 +74,8 @@ def read_sheet(path: Path, kind: str) -> list[ReferenceRow]:
     # A cell that cannot be taken reads as empty; what follows from that is not told as well.
     whole = [line for line in lines if line.readable]
     problems.extend(_row_problems(whole, sheet, name))
+    if currency:
+        problems.extend(_money_problems(whole, sheet, name, currency))
     if sheet.name == "rules" and len(whole) == len(lines):
         problems.extend(_rule_problems(lines, name))
     if problems:
@@ -184,6 +188,19 @@ def _row_problems(lines: Sequence[_Line], sheet: Sheet, name: str) -> Iterator[D
         month = cells.get("value", "1") if cells.get("key") == "fiscal_year_start_month" else "1"
         if month not in {str(number) for number in range(1, 13)}:
             yield _problem(name, line, "value", f"'{month}' is not a month from 1 to 12", "Write it like 7.")
+
+
+def _money_problems(lines: Iterable[_Line], sheet: Sheet, name: str, currency: str) -> Iterator[Discrepancy]:
+    """Amounts that hold a fraction of the currency's smallest unit: no statement could show them."""
+    columns = [column for column in sheet.columns if column.kind is ColumnKind.MONEY]
+    for line in lines:
+        for column in columns:
+            cell = line.cells[column.name]
+            try:
+                to_minor(parse_decimal(cell or "0"), currency)
+            except NotANumber:
+                found = f"'{cell}' holds a fraction of the smallest unit of {currency}"
+                yield _problem(name, line, column.name, found, f"Write it like {column.example}.")
 
 
 def _rule_problems(lines: Iterable[_Line], name: str) -> Iterator[Discrepancy]:

@@ -123,6 +123,18 @@ class TestProblems:
         (found,) = problems(tmp_path, "budgets", text)
         assert found == f"sheet.csv:2: amount: '{amount}' is not a plain decimal number"
 
+    def test_money_that_the_currency_cannot_pay_is_told(self, tmp_path: Path) -> None:
+        """A statement shows whole cents; a budget of a tenth of one could not be shown."""
+        path = written(tmp_path, "fiscal_year,department,amount\n2026,police,12.34\n2026,parks,12.345\n")
+        with pytest.raises(SheetProblems, match=r"sheet.csv:3: amount: '12.345' holds a fraction .* of USD"):
+            read_sheet(path, "budgets", "USD")
+        assert [row.cell("amount") for row in read_sheet(path, "budgets", "KWD")] == ["12.34", "12.345"]
+
+    def test_a_byte_that_is_no_text_is_named_by_its_own_place(self, tmp_path: Path) -> None:
+        path = written(tmp_path, b"\xef\xbb\xbffund,name\n001,\x92s\n")
+        with pytest.raises(SheetRefused, match=r"sheet.csv:2: byte 17 is not UTF-8 \(0x92\)"):
+            read_sheet(path, "funds")
+
     @pytest.mark.parametrize(
         ("kind", "text", "expected"),
         [
