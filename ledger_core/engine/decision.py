@@ -10,7 +10,7 @@ from ledger_core.engine.ledger import Act
 from ledger_core.errors import Unknown, UsageRefused
 from ledger_core.facts import catalogue
 from ledger_core.facts.fact import Fact
-from ledger_core.projections import documents
+from ledger_core.projections import documents, people, reference
 from ledger_core.projections.exceptions import SUSPENSE, ExceptionItem, open_exceptions
 from ledger_core.store.door import Draft
 
@@ -55,12 +55,22 @@ def assign(
 ) -> Fact:
     """Give items to a person. `queue` as above.
 
-    Raises Unknown for an item that is not open, UsageRefused without an owner or reason.
+    Raises Unknown for an item that is not open and for somebody who is neither enrolled nor in the sheet of people,
+    UsageRefused without an owner or reason.
     """
     open_items(act.connection, items, queue)
     if not owner.strip():
         raise UsageRefused("PERSON", "it is empty", "Name who is to look at it.")
+    if owner not in _people(act.connection):
+        found = "nobody of that name is enrolled or in the sheet of people"
+        raise Unknown(f"person {owner[:80]}", found, "Enrol them, load them, or correct the name.")
     return _record(act, ASSIGN, items, reason, owner)
+
+
+def _people(connection: Connection) -> set[str]:
+    """Everybody who was ever enrolled, and whom the sheet of people ever named."""
+    listed = reference.known(connection, {"people"}).versions("people")
+    return {one.person for one in people.enrolled(connection).values()} | {row.cell("person") for row in listed}
 
 
 def open_items(

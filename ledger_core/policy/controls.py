@@ -11,7 +11,7 @@ from ledger_core.errors import DocumentRefused
 from ledger_core.facts.bill import Combined, Control, Counted, Figure, LineSum, Totals
 from ledger_core.facts.charge import Locator
 from ledger_core.facts.discrepancy import Discrepancy
-from ledger_core.money import EXACT, exact_sum, places, plain
+from ledger_core.money import EXACT, exact_sum, places, plain, round_minor
 
 #: The exact sum, in major units, of the charges of an inclusive range of lines.
 SumOfLines = Callable[[int, int], Decimal]
@@ -99,7 +99,8 @@ def _stated(figures: Iterable[Figure]) -> Decimal:
 def gaps(checked: Iterable[Checked], document: str, currency: str = "") -> list[Discrepancy]:
     """What does not tie, with the exact gap and the place where the figure stands.
 
-    Figures of money (`currency` given) show at least the places of the currency; counts show none.
+    Figures of money (`currency` given) show at least the places of the currency, and the gap is what is at stake;
+    counts show none.
     """
     least = places(currency) if currency else 0
     return [
@@ -109,6 +110,7 @@ def gaps(checked: Iterable[Checked], document: str, currency: str = "") -> list[
             f"states {_figure(control.stated or Decimal(0), least)}, "
             f"its lines make {_figure(control.computed, least)}, gap {_figure(control.gap, least)}",
             "Ask the vendor for a corrected bill; nothing was posted.",
+            abs(round_minor(control.gap, currency)) if currency else 0,
         )
         for control in checked
         if not control.ties

@@ -15,7 +15,7 @@ from ledger_core.canonical import read_row, row_bytes
 from ledger_core.facts import catalogue
 from ledger_core.facts.fact import Fact
 from ledger_core.facts.reference import Reference
-from ledger_core.projections import documents, reference
+from ledger_core.projections import documents, people, reference
 from ledger_core.projections.bills import PostedBill
 from ledger_core.projections.charges import charge_id, standing_bills
 from ledger_core.projections.documents import KnownDocument
@@ -31,7 +31,8 @@ UNASSIGNED = "unassigned"
 INCOMPLETE = "incomplete-set"
 
 _SETTLED = frozenset({documents.POSTED, documents.KNOWN, documents.RELEASED})
-_OWNERS = ("suspense", "coordinator")  # roles in the sheet of people, the first that somebody has
+_COORDINATOR = "coordinator"
+_OWNERS = ("suspense", _COORDINATOR)  # roles in the sheet of people, the first that somebody has
 
 
 @attrs.frozen
@@ -39,7 +40,7 @@ class ExceptionItem:
     """One thing for a person to decide. `amount` is what is at stake, in minor units.
 
     `item` names it, the same on every reading. `charge` is the only or first line concerned, `service` and `lines` say
-    which others. `owner` is a person or "", `due` the bill's due date. `documents` are the digests of the files that it
+    which others. `owner` is a person, `due` the bill's due date. `documents` are the digests of the files that it
     is about.
     """
 
@@ -74,7 +75,7 @@ class WaitingFiles:
 
 def open_exceptions(connection: Connection) -> list[ExceptionItem]:
     """Everything that needs a person and was not decided yet: the largest amount first, then by `item`."""
-    owners = reference.known(connection, {"people"})
+    owners = _Owners(reference.known(connection, {"people"}), _first_person(connection))
     decided, assigned = _decisions(connection)
     found = [*_of_bills(connection, owners), *_of_documents(connection, owners)]
     items = [
@@ -94,7 +95,7 @@ def waiting_files(connection: Connection) -> list[WaitingFiles]:
 # --- bills ------------------------------------------------------------------------------------------------------
 
 
-def _of_bills(connection: Connection, owners: Reference) -> Iterator[ExceptionItem]:
+def _of_bills(connection: Connection, owners: _Owners) -> Iterator[ExceptionItem]:
     until = log.last_sequence(connection)
     bills = standing_bills(connection, until)
     in_suspense: dict[int, list[Unassigned]] = defaultdict(list)
@@ -110,10 +111,10 @@ def _of_bills(connection: Connection, owners: Reference) -> Iterator[ExceptionIt
             yield _suspense_item(lines, cause, owners)
         for number, one in enumerate(raised):
             if id(one) not in told:
-                yield _exception_item(bill, one, number)
+                yield _exception_item(bill, one, number, owners)
 
 
-def _suspense_item(found: Unassigned, cause: Mapping[str, Any] | None, owners: Reference) -> ExceptionItem:
+def _suspense_item(found: Unassigned, cause: Mapping[str, Any] | None, owners: _Owners) -> ExceptionItem:
     bill, code = found.bill, cause["code"] if cause else UNASSIGNED
     lines = "1 line" if found.lines == 1 else f"{found.lines} lines"
     named = " ".join(part for part in (bill.vendor, bill.number or bill.account) if part) or bill.bill
@@ -128,7 +129,7 @@ def _suspense_item(found: Unassigned, cause: Mapping[str, Any] | None, owners: R
         vendor=bill.vendor,
         amount=found.amount,
         currency=bill.currency,
-        owner=_owner(owners, date.fromisoformat(bill.effective)),
+        owner=owners.on(date.fromisoformat(bill.effective)),
         due=bill.due_date,
         text=f"{where}: {why}",
         service=found.service,
@@ -136,7 +137,7 @@ def _suspense_item(found: Unassigned, cause: Mapping[str, Any] | None, owners: R
     )
 
 
-def _exception_item(bill: PostedBill, raised: Mapping[str, Any], number: int) -> ExceptionItem:
+def _exception_item(bill: PostedBill, raised: Mapping[str, Any], number: int, owners: _Owners) -> ExceptionItem:
     return ExceptionItem(
         item=_name("X", EXCEPTION, bill.bill, raised["code"], raised["where"], str(number)),
         kind=EXCEPTION,
@@ -146,7 +147,7 @@ def _exception_item(bill: PostedBill, raised: Mapping[str, Any], number: int) ->
         vendor=bill.vendor,
         amount=int(raised["stake"]),
         currency=bill.currency,
-        owner="",
+        owner=owners.on(date.fromisoformat(bill.effective)),
         due=bill.due_date,
         text=f"{raised['where']}: {raised['found']}. {raised['do']}",
     )
@@ -155,7 +156,7 @@ def _exception_item(bill: PostedBill, raised: Mapping[str, Any], number: int) ->
 # --- documents --------------------------------------------------------------------------------------------------
 
 
-def _of_documents(connection: Connection, owners: Reference) -> Iterator[ExceptionItem]:
+def _of_documents(connection: Connection, owners: _Owners) -> Iterator[ExceptionItem]:
     currency = log.fact(connection, 1).content["currency"]
     for waiting in waiting_files(connection):
         received = log.fact(connection, waiting.received)
@@ -165,7 +166,7 @@ def _of_documents(connection: Connection, owners: Reference) -> Iterator[Excepti
         text = f"{', '.join(waiting.files)}: {wanted}"
         name = _name("D", DOCUMENT, documents.WAITING, waiting.group or waiting.sha256)
         code = INCOMPLETE if waiting.group else waiting.missing[0]
-        item = _document_item(name, code, 0, currency, _owner(owners, received.recorded.date()), text)
+        item = _document_item(name, code, 0, currency, owners.on(received.recorded.date()), text)
         yield attrs.evolve(item, documents=waiting.documents)
     for fact in _refusals(connection):
         problems = fact.content["problems"]
@@ -175,7 +176,7 @@ def _of_documents(connection: Connection, owners: Reference) -> Iterator[Excepti
         shas = sorted(document["sha256"] for document in fact.content["documents"])
         outcome, code = fact.content["outcome"], fact.content["code"]
         name = _name("D", DOCUMENT, outcome, code, *shas)
-        item = _document_item(name, code or outcome, stake, currency, _owner(owners, fact.recorded.date()), text)
+        item = _document_item(name, code or outcome, stake, currency, owners.on(fact.recorded.date()), text)
         yield attrs.evolve(item, documents=tuple(shas))
 
 
@@ -237,14 +238,27 @@ def _decisions(connection: Connection) -> tuple[set[str], dict[str, str]]:
     return closed, assigned
 
 
-def _owner(people: Reference, on: date) -> str:
-    """Who looks after what nobody owns, on a day; "" where no sheet says it."""
-    rows = people.all_in_force("people", on)
-    for role in _OWNERS:
-        named = [row for row in rows if row.cell("role") == role]
-        if named:
-            return min(named, key=lambda row: (row.cell("department") != "", row.key)).cell("person")
-    return ""
+@attrs.frozen
+class _Owners:
+    """Who looks after what nobody owns: whom the sheet of people names; until it does, who was enrolled first."""
+
+    people: Reference
+    first: str
+
+    def on(self, day: date) -> str:
+        """The person, on a day."""
+        rows = self.people.all_in_force("people", day)
+        for role in _OWNERS:
+            named = [row for row in rows if row.cell("role") == role]
+            if named:
+                return min(named, key=lambda row: (row.cell("department") != "", row.key)).cell("person")
+        return self.first
+
+
+def _first_person(connection: Connection) -> str:
+    """The coordinator who was enrolled first, as a rule by opening the ledger; "" where nobody was."""
+    names = (one.person for one in people.enrolled(connection).values() if _COORDINATOR in one.roles)
+    return next(names, "")
 
 
 def _name(prefix: str, *parts: str) -> str:

@@ -43,10 +43,21 @@ def test_suspense_is_not_accepted_but_coded(kept: Books) -> None:
 
 
 def test_an_assigned_item_stays_and_names_its_owner(kept: Books) -> None:
+    kept.load("people", [{"person": "lee", "role": "coordinator", "department": ""}])
     items = [item.item for item in queue(kept).values()]
     with kept.ledger.acting(MARIA) as act:
         assign(act, items, "lee", "Lee knows the phones")
     assert {item.owner for item in queue(kept).values()} == {"lee"}
+
+
+def test_an_item_goes_to_nobody_whom_the_books_do_not_know(kept: Books) -> None:
+    """A name mistyped would lose the item to everybody: known is who is enrolled, or in the sheet of people."""
+    items = [item.item for item in queue(kept).values()]
+    with pytest.raises(Unknown, match="person leee"), kept.ledger.acting(MARIA) as act:
+        assign(act, items, "leee", "Lee knows the phones")
+    with kept.ledger.acting(MARIA) as act:
+        assign(act, items, "maria", "she has time")
+    assert {item.owner for item in queue(kept).values()} == {"maria"}
 
 
 def test_an_item_that_is_not_open_is_refused(kept: Books) -> None:

@@ -12,7 +12,7 @@ from ledger_core.projections.exceptions import ExceptionItem, open_exceptions, w
 from ledger_core.projections.overview import InSuspense, Overview, overview
 from ledger_core.projections.suspense import suspense_lines, unassigned
 from ledger_core.store.database import Database
-from tests.ledger_core.books import Books, charge
+from tests.ledger_core.books import Books, books, charge
 from tests.ledger_core.small_month import SmallMonth
 
 
@@ -52,6 +52,14 @@ def _refused(books: Books, shas: list[str], outcome: str, code: str, stake: int 
 def _decide(books: Books, decision: str, item: str, owner: str = "") -> None:
     content = {"decision": decision, "items": [item], "owner": owner, "reason": "by phone"}
     books.record(catalogue.EXCEPTION_DECIDED, f"decision/{books.size()}", content)
+
+
+def test_who_was_enrolled_first_looks_after_what_no_sheet_gives_to_anybody(database: Database, tmp_path: Path) -> None:
+    """Suspense has an owner from the first bill on, before any sheet is loaded."""
+    bare = books(database, tmp_path)
+    bare.receive([charge("42.50")])
+    _refused(bare, [_document(bare, "a")], "rejected", "gap", 100)
+    assert [(item.amount, item.owner) for item in _items(bare)] == [(4250, "maria"), (100, "maria")]
 
 
 def test_lines_in_suspense_are_one_item_a_bill_and_service(month: SmallMonth) -> None:
