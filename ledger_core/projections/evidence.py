@@ -89,6 +89,9 @@ class _Question:
             select(_CHARGES.customer_code).where(_CHARGES.fact == self._bill.fact, _CHARGES.line == line)
         ).scalar_one()
         self._path: Path = next(paths(connection, charge, until=until))
+        reversed_by = self._bill.reversed_by
+        known = reversed_by is not None and reversed_by <= until
+        self._taken_back: Fact | None = log.fact(connection, reversed_by) if known and reversed_by else None
         self._departments: Reference = reference.known(connection, {"departments"}, until=until)
 
     def answer(self) -> Why:
@@ -100,6 +103,8 @@ class _Question:
         line, shares = self._line, self._line.shares
         what = f"{_described(line)} on {self._named()}"
         amount = f"{fixed(line.amount, line.currency)} {line.currency}"
+        if self._taken_back is not None:
+            return f"Nobody bears {amount} for {what} any more, because {_moved(self._taken_back)}."
         if not shares:
             return f"Nobody bears {amount} for {what}, because nothing of it is left."
         if len(shares) == 1:
@@ -158,7 +163,7 @@ class _Question:
         read = f"{source.name}, {line.locator.kind} {line.locator.place}, read by {source.importer} {source.version}"
         yield Because("bill", f"E{bill.fact}", f"{self._named()}, effective {bill.effective}: {read}")
         yield Because("amount", line.charge, _amount(line))
-        for share in line.shares:
+        for share in line.shares if self._taken_back is None else ():
             yield self._coding(share)
         for posting in self._path.postings:
             if posting.kind == EntryKind.CHARGEBACK:
@@ -234,4 +239,5 @@ def _amount(line: ChargeLine) -> str:
 
 def _moved(entry: Fact) -> str:
     narrative = entry.content.get("narrative") or entry.content["entry"]
-    return f"{entry.actor.person} moved it on {entry.recorded:%Y-%m-%d} in E{entry.sequence} ({narrative})"
+    did = "reversed the bill" if entry.content["entry"] == EntryKind.REVERSAL else "moved it"
+    return f"{entry.actor.person} {did} on {entry.recorded:%Y-%m-%d} in E{entry.sequence} ({narrative})"

@@ -8,13 +8,14 @@ import attrs
 import pytest
 
 from ledger_core.engine.reception import Origin, Reception
+from ledger_core.engine.reversal import reverse
 from ledger_core.errors import Unknown
 from ledger_core.facts.bill import Bill, Figure, Totals
 from ledger_core.facts.charge import Charge, ChargeColumns, ChargeKind, Locator, columns_of
 from ledger_core.projections.evidence import Why, why
 from ledger_core.store.database import Database
 from ledger_core.store.spool import Spool
-from tests.ledger_core.books import INTAKE, charge
+from tests.ledger_core.books import INTAKE, MARIA, charge
 from tests.ledger_core.small_month import SmallMonth
 
 _BILL = "on Union Tel bill 1 of 2026-08-28"
@@ -69,6 +70,20 @@ def test_suspense_is_said_plainly(month: SmallMonth) -> None:
 
 def test_a_tax_is_named_as_one(month: SmallMonth) -> None:
     assert " 0.95 USD for a tax of service 2065550100 " in _why(month, 2).sentence
+
+
+def test_nobody_bears_a_bill_that_was_reversed(month: SmallMonth) -> None:
+    with month.books.ledger.acting(MARIA) as act:
+        fact = reverse(act, month.bill, "another city's", month.books.folder).fact
+    answer = _why(month, 6)
+    assert answer.sentence == (
+        f"Nobody bears 10.01 USD for a usage charge minutes {_BILL} any more, because maria reversed the bill on "
+        f"2026-09-01 in E{fact.sequence} (another city's)."
+    )
+    assert {ground.kind for ground in answer.because} == {"bill", "amount", "reversal"}
+    with month.books.ledger.reading() as connection:
+        before = why(connection, f"{month.bill}:6", until=fact.sequence - 1)
+    assert "is split: Parks department" in before.sentence
 
 
 def test_a_recoding_is_told_with_its_reason(month: SmallMonth) -> None:
