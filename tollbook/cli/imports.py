@@ -92,8 +92,8 @@ def show(outcomes: Iterable[FileOutcome]) -> None:
 
 def _bill_line(bill: Judged) -> str:
     currency = bill.head.currency
-    line = f"{bill.head.vendor}, {bill.head.number or bill.head.account}: {fixed(bill.total, currency)} {currency}"
-    line += f" in {bill.charges} charges"
+    named = ", ".join(part for part in (bill.head.vendor, bill.head.number or bill.head.account) if part)
+    line = f"{named or bill.bill}: {fixed(bill.total, currency)} {currency} in {bill.charges} charges"
     return line + (f", {fixed(bill.suspense, currency)} in suspense" if bill.suspense else "")
 
 

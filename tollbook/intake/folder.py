@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -19,6 +20,8 @@ from tollbook.site import Site
 
 #: Names under which programs keep what they have not finished writing.
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".download", ".filepart", ".swp", "~")
+_REASON = ".reason.txt"
+_REASON_OF_A_FILE = re.compile(r"\.[0-9a-f]{8}\.reason\.txt\Z")
 _LONGEST_NAME = 255  # bytes of a file's name
 _PREFIX = 17  # of a second file of one name: sixteen digits of its digest, and a dash
 _GONE = (Verdict.POSTED, Verdict.KNOWN, Verdict.ESTIMATE)
@@ -32,6 +35,7 @@ def is_unfinished(path: Path) -> bool:
 def files_in(paths: Iterable[Path]) -> list[Path]:
     """What was named, and every finished file below the folders named, in order, each once.
 
+    Below folders, the reasons that lie beside rejected files are left out: they are our own words about them.
     Links, pipes and the like below a folder are given too, so that somebody says of them that they are no files; no
     link is followed, so a folder that holds itself ends.
     """
@@ -47,7 +51,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         links = [name for name in folders if Path(place, name).is_symlink()]
         for name in (*files, *links):
             path = Path(place, name)
-            if not is_unfinished(path):
+            if not is_unfinished(path) and not _REASON_OF_A_FILE.search(path.name):
                 yield path
 
 
@@ -84,7 +88,7 @@ class Folder:
         for problem in outcome.all_problems:
             code, where, found, do = map(shown, (problem.code, problem.where, problem.found, problem.do))
             lines += [f"{code}: {where}", f"  found: {found}", f"  do: {do}", ""]
-        end = f".{outcome.sha256[:8]}.reason.txt" if outcome.kept else ".reason.txt"
+        end = f".{outcome.sha256[:8]}{_REASON}" if outcome.kept else _REASON
         folder = self.site.path("rejected")
         part = folder / own_name(f".{secrets.token_hex(8)}", "part")
         try:
