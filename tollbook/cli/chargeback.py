@@ -34,7 +34,7 @@ def command(context: click.Context, period: str, only_preview: bool, as_json: bo
             "preview": run.preview,
             "proofs": [
                 {"name": proof.name, "left": proof.left, "right": proof.right, "holds": proof.holds}
-                for proof in run.proofs
+                for proof in sorted(run.proofs, key=lambda proof: proof.name.encode())
             ],
             "departments": [
                 {

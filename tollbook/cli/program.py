@@ -63,7 +63,8 @@ class Commands(click.Group):
         if module is None:
             return None
         found: click.Command = importlib.import_module(module).command
-        found.help = _kept_lines(found.help)
+        for one in (found, *(found.commands.values() if isinstance(found, click.Group) else ())):
+            one.help = _kept_lines(one.help)
         return found
 
 

@@ -223,6 +223,13 @@ def test_people_read_plain_words(month: SmallMonth, monkeypatch: pytest.MonkeyPa
     assert "21.20 USD  unassigned  kim" in _output(month, "queue")
 
 
+@pytest.mark.parametrize("words", [("key", "new"), ("key", "show"), ("plugin", "list")])
+def test_commands_within_a_group_teach_as_well(month: SmallMonth, words: tuple[str, ...]) -> None:
+    shown = _output(month, *words, "--help")
+    assert "\n    tollbook " in shown
+    assert "\\b" not in shown
+
+
 @pytest.mark.parametrize("command", ["balances", "charges", "trace", "why", "queue", "status"])
 def test_every_command_teaches_with_an_example(month: SmallMonth, command: str) -> None:
     shown = _output(month, command, "--help")

@@ -60,6 +60,8 @@ class TestChargeback:
         found = answer(month, "chargeback", "2026-08")
         assert list(found) == ["format", "sequence", "period", "preview", "proofs", "departments", "entries"]
         assert [list(proof) for proof in found["proofs"]] == [["name", "left", "right", "holds"]] * len(found["proofs"])
+        names = [proof["name"].encode() for proof in found["proofs"]]
+        assert names == sorted(names)
         assert found["departments"] == [
             {"department": name, "fund": fund, "currency": "USD", "amount": amount, "previous": 0}
             for name, fund, amount in (("Parks", "001", 2275), ("Police", "001", 4846), ("Water", "410", 200))
