@@ -65,9 +65,15 @@ class BudgetLine:
         return self.budget - self.spent
 
 
+_ONE_TIME, _CORRECTIONS = "One-time costs", "Corrections of earlier months"
+
+
 @attrs.frozen
 class Change:
-    """A service whose monthly sum is not what it was: None where there was none, or is none any more."""
+    """A service whose monthly sum is not what it was: None where there was none, or is none any more.
+
+    `name` is its class; "" for the one-time costs and the corrections, which are told as one each.
+    """
 
     name: str
     named: str
@@ -171,6 +177,7 @@ class Statements:
         self._lines = LineReader(connection, self._months, Grounds(connection))
         self._known: Reference = reference.known(connection, _SHEETS, until=self.sequence)
         self._opened = log.fact(connection, 1).content
+        self._issued = log.fact(connection, self.sequence).recorded.date()
         self._calendar = self._fiscal_calendar()
         self._costs: dict[str, list[Cost]] = defaultdict(list)
         for cost in self._months.all():
@@ -200,14 +207,14 @@ class Statements:
         kept = self._lines.lines([cost for cost in costs if cost.role != Role.COST], month)
         sums = _by_treatment(borne)
         regular = [line for line in lines if not line.corrects and not line.one_time]
-        changes, previous = self._changes(department, regular)
+        changes, previous = self._changes(department, lines)
         row = self._known.in_force("departments", (department,), self._period.last_day)
         fund = row.cell("fund") if row else costs[-1].department_fund
         statement = Statement(
             entity=self._opened["entity"],
             sequence=self.sequence,
             cut=max(run.cut for run in self._runs),
-            issued=log.fact(self._connection, self.sequence).recorded.date(),
+            issued=self._issued,
             period=self._period,
             fiscal_year=self._calendar.fiscal_year(self._period),
             department=department,
@@ -304,16 +311,19 @@ class Statements:
         return f"object {named}" if named else "other services"
 
     def _changes(self, department: str, lines: Iterable[StatementLine]) -> tuple[tuple[Change, ...], int | None]:
-        """Services whose sums differ from last month's, and last month's total; nothing where it was not charged."""
+        """What differs from last month, and last month's total; nothing where it was not charged.
+
+        The differences sum to that of the totals: one-time costs and corrections stand last, each as one.
+        """
         last = str(self._period.previous()) if self._period.first_day > date.min else ""
         if not chargebacks.of_period(self._connection, last):
             return (), None
         costs = [cost for cost in self._costs[department] if cost.period == last and cost.role == Role.COST]
-        earlier = [line for line in self._lines.lines(costs, last) if not line.corrects and not line.one_time]
+        earlier = self._lines.lines(costs, last)
         before, now = self._by_service(department, earlier), self._by_service(department, lines)
         changes = [
             Change(*key, before.get(key), now.get(key))
-            for key in sorted({*before, *now})
+            for key in sorted({*before, *now}, key=lambda key: (not key[0], key))
             if before.get(key) != now.get(key)
         ]
         return tuple(changes), sum(cost.amount for cost in costs)
@@ -321,7 +331,10 @@ class Statements:
     def _by_service(self, department: str, lines: Iterable[StatementLine]) -> dict[tuple[str, str], int]:
         sums: dict[tuple[str, str], int] = defaultdict(int)
         for line in lines:
-            sums[self._class_of(department, line.object), line.named] += line.amount
+            if line.corrects or line.one_time:
+                sums["", _CORRECTIONS if line.corrects else _ONE_TIME] += line.amount
+            else:
+                sums[self._class_of(department, line.object), line.named] += line.amount
         return sums
 
     # --- reference ----------------------------------------------------------------------------------------------
@@ -332,9 +345,10 @@ class Statements:
         return Calendar(int(row.cell("value")) if row else self._opened["fiscal_year_start_month"])
 
     def _last_day(self) -> date:
+        """Days to object are counted from the issue, or from the month's end where that is later."""
         row = self._known.in_force("calendar", ("objection_days",), self._period.last_day)
         days = int(row.cell("value")) if row else _OBJECTION_DAYS
-        return self._period.last_day + timedelta(days=days)
+        return max(self._period.last_day, self._issued) + timedelta(days=days)
 
     def _fund_name(self, fund: str) -> str:
         row = self._known.in_force("funds", (fund,), self._period.last_day)

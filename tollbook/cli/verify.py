@@ -83,5 +83,6 @@ def words(found: Verified) -> Iterator[str]:
         yield f"{destroyed.count} particulars of fact {destroyed.fact} were destroyed under fact {destroyed.under}."
     checked = ", ".join(f"{count:,} {name}" for name, count in attrs.asdict(found.checked).items())
     yield f"Checked {checked}."
-    verdict = "ok" if found.ok else f"{len(found.differences)} differences"
+    count = len(found.differences)
+    verdict = "ok" if found.ok else f"{count} difference{'s' if count != 1 else ''}"
     yield f"verify: {verdict}, head {found.head.size}:{found.head.root.hex()}"

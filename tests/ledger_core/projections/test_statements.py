@@ -1,6 +1,6 @@
 """Statements: what a department is charged, line by line, as it was when the month was charged back."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -195,10 +195,13 @@ class TestWhoToAsk:
             ["Ana"],
             ["Ben"],
         )
-        assert police.last_day == date(2026, 9, 10)
+        assert police.last_day == max(police.issued, police.period.last_day) + timedelta(days=10)
 
-    def test_objections_end_thirty_days_after_the_month(self, month: SmallMonth) -> None:
-        assert statement(month, "Police").last_day == date(2026, 9, 30)
+    def test_objections_end_thirty_days_after_the_issue_or_the_month_whichever_is_later(
+        self, month: SmallMonth
+    ) -> None:
+        police = statement(month, "Police")
+        assert police.last_day == max(police.issued, date(2026, 8, 31)) + timedelta(days=30)
 
 
 class TestRefusals:
