@@ -26,7 +26,9 @@ class Killed(BaseException):
 def _site(folder: Path, *ends: str) -> Site:
     site = new_site(folder)
     body = "".join(
-        f"    yield BillStarted({n}, bill('S-{n}'))\n    yield Charged({n}, charge())\n    yield BillEnded({n}, {end})\n"
+        f"    yield BillStarted({n}, bill('S-{n}'))\n"
+        f"    yield Charged({n}, charge())\n"
+        f"    yield BillEnded({n}, {end})\n"
         for n, end in enumerate(ends)
     )
     source = Stranger("two bills", f"\ndef records(documents):\n{body}", ()).source(_MARK, str(site.folder))
