@@ -68,7 +68,7 @@ def test_items_are_decoded_as_the_reader_asks(worker: Worker) -> None:
 def test_leaving_early_stops_the_job_and_frees_the_worker(worker: Worker, run_stranger: RunStranger) -> None:
     items = run_job(worker, Job("strange_jobs:count_to", STRANGER, arguments={"many": 100_000_000}))
     assert next(items) == 0
-    items.close()  # type: ignore[attr-defined]  # a generator, declared as the iterator that callers need
+    items.close()
     assert run_stranger("count_to", many=3) == [0, 1, 2]
 
 
