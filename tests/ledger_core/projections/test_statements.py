@@ -121,6 +121,22 @@ class TestLaterMonths:
         ]
         assert [change.word for change in statement(month, "Parks", SEPTEMBER).changes] == ["gone"]
 
+    def test_what_changed_explains_the_whole_difference(self, month: SmallMonth) -> None:
+        """One-time costs and corrections are no services, but a head asks after all of the difference."""
+        month.books.close("2026-08")
+        month.recode(3, "Police")
+        month.books.receive(
+            [charge("99.00", kind=ChargeKind.ONE_TIME), charge("42.50", line=2)], "3", bill_date=date(2026, 9, 28)
+        )
+        month.charge_back("2026-09")
+        police = statement(month, "Police", SEPTEMBER)
+        assert [(change.named, change.difference) for change in police.changes[-2:]] == [
+            ("Corrections of earlier months", 1975),
+            ("One-time costs", 9900),
+        ]
+        assert police.previous is not None
+        assert sum(change.difference for change in police.changes) == police.total - police.previous
+
     def test_a_first_month_has_nothing_to_change_from(self, month: SmallMonth) -> None:
         assert (statement(month, "Police").previous, statement(month, "Police").changes) == (None, ())
 

@@ -12,7 +12,7 @@ import pytest
 from tests.tollbook.statement.statements import line, statement
 from tollbook.statement.page import file_stem, page
 
-_EMPTY = {"meta", "link", "br", "img", "input", "hr"}
+_EMPTY = {"meta", "link", "col", "br", "img", "input", "hr"}
 _HOSTILE = "</td><script>alert(1)</script><img src=http://evil.example/x onerror=alert(1)>\"'&"
 
 
