@@ -96,8 +96,8 @@ class _Question:
 
     def answer(self) -> Why:
         """The sentence and its grounds."""
-        line = self._line
-        return Why(line.charge, self._sentence(), tuple(self._grounds()))
+        sentence = self._sentence()
+        return Why(self._line.charge, sentence[:1].upper() + sentence[1:], tuple(self._grounds()))
 
     def _sentence(self) -> str:
         line, shares = self._line, self._line.shares

@@ -72,6 +72,11 @@ def test_a_tax_is_named_as_one(month: SmallMonth) -> None:
     assert " 0.95 USD for a tax of service 2065550100 " in _why(month, 2).sentence
 
 
+def test_a_sentence_begins_like_one_where_a_department_has_no_name(month: SmallMonth) -> None:
+    month.books.load("departments", [{"department": "Police", "name": "", "fund": "001", "treatment": "recover"}])
+    assert _why(month, 1).sentence.startswith("Department Police bears 42.50 USD")
+
+
 def test_nobody_bears_a_bill_that_was_reversed(month: SmallMonth) -> None:
     with month.books.ledger.acting(MARIA) as act:
         fact = reverse(act, month.bill, "another city's", month.books.folder).fact
