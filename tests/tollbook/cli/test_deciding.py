@@ -218,8 +218,10 @@ def test_an_item_of_the_queue_names_its_lines(site: Site) -> None:
 
 def test_an_item_can_be_given_to_somebody(site: Site) -> None:
     posted_bill(site, "10.00", "7.55")
+    assert isinstance(run(site, "assign", items(site)[0]["item"], "--to", "rosa").exception, Unknown)
+    sheet(site, "people", "person,role", "rosa,contact")
     done(site, "assign", items(site)[0]["item"], "--to", "rosa")
-    assert [item["owner"] for item in items(site)] == ["rosa", ""]
+    assert [item["owner"] for item in items(site)] == ["rosa", "coordinator"]
 
 
 @pytest.mark.parametrize(
