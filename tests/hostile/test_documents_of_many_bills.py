@@ -25,12 +25,10 @@ class Killed(BaseException):
 
 def _site(folder: Path, *ends: str) -> Site:
     site = new_site(folder)
-    body = "".join(
-        f"    yield BillStarted({n}, bill('S-{n}'))\n"
-        f"    yield Charged({n}, charge())\n"
-        f"    yield BillEnded({n}, {end})\n"
-        for n, end in enumerate(ends)
-    )
+    body = ""
+    for n, end in enumerate(ends):
+        body += f"    yield BillStarted({n}, bill('S-{n}'))\n    yield Charged({n}, charge())\n"
+        body += f"    yield BillEnded({n}, {end})\n"
     source = Stranger("two bills", f"\ndef records(documents):\n{body}", ()).source(_MARK, str(site.folder))
     (site.path("extensions") / "strange.py").write_text(source, "utf-8")
     (site.path("inbox") / "two.txt").write_bytes(_MARK)
