@@ -16,7 +16,7 @@ from ledger_core.errors import LedgerUnavailable
 from tollbook.intake.outcome import FileOutcome
 from tollbook.leftovers import own_name
 from tollbook.naming import shortened, shown
-from tollbook.site import Site
+from tollbook.site import FILE, Site
 
 #: Names under which programs keep what they have not finished writing.
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".download", ".filepart", ".swp", "~")
@@ -32,10 +32,16 @@ def is_unfinished(path: Path) -> bool:
     return path.name.startswith(".") or path.name.lower().endswith(_UNFINISHED)
 
 
+def _is_reason(path: Path) -> bool:
+    """Whether it lies in a site's rejected folder and says why. Elsewhere such a name means nothing."""
+    beside = path.parent.name == "rejected" and (path.parent.parent / FILE).is_file()
+    return beside and _REASON_OF_A_FILE.search(path.name) is not None
+
+
 def files_in(paths: Iterable[Path]) -> list[Path]:
     """What was named, and every finished file below the folders named, in order, each once.
 
-    Below folders, the reasons that lie beside rejected files are left out: they are our own words about them.
+    The reasons beside rejected files in a site are left out where their folder is named: they are our own words.
     Links, pipes and the like below a folder are given too, so that somebody says of them that they are no files; no
     link is followed, so a folder that holds itself ends.
     """
@@ -51,7 +57,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         links = [name for name in folders if Path(place, name).is_symlink()]
         for name in (*files, *links):
             path = Path(place, name)
-            if not is_unfinished(path) and not _REASON_OF_A_FILE.search(path.name):
+            if not is_unfinished(path) and not _is_reason(path):
                 yield path
 
 

@@ -6,10 +6,13 @@ from tollbook.intake.folder import files_in
 
 
 def test_the_reasons_beside_rejected_files_are_not_taken_in(tmp_path: Path) -> None:
-    """So that a whole folder of rejected files can be offered again; a file named outright is taken all the same."""
-    bill, reason = tmp_path / "bill.edi", tmp_path / "bill.edi.0f1e2d3c.reason.txt"
-    letter = tmp_path / "the.reason.txt"
-    for path in (bill, reason, letter):
+    """So that a whole folder of rejected files can be offered again; named outright, or elsewhere, they are files."""
+    rejected = tmp_path / "rejected"
+    rejected.mkdir()
+    bill, reason = rejected / "bill.edi", rejected / "bill.edi.0f1e2d3c.reason.txt"
+    for path in (bill, reason):
         path.write_text("words", "utf-8")
-    assert files_in([tmp_path]) == [bill, letter]
+    assert files_in([rejected]) == [bill, reason]
+    (tmp_path / "tollbook.toml").touch()
+    assert files_in([rejected]) == [bill]
     assert files_in([reason]) == [reason]
