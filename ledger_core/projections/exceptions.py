@@ -1,4 +1,4 @@
-"""The reading of exceptions: bills, lines and files that need a person, by the money at stake."""
+"""The reading of exceptions: bills, lines and files that need a person, or never came, by the money at stake."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ from ledger_core.projections import documents, people, reference
 from ledger_core.projections.bills import PostedBill
 from ledger_core.projections.charges import charge_id, standing_bills
 from ledger_core.projections.documents import KnownDocument
+from ledger_core.projections.missing_bills import missing_bills
 from ledger_core.projections.suspense import Unassigned, unassigned
 from ledger_core.store import log
 
 SUSPENSE = "suspense"
 EXCEPTION = "exception"
 DOCUMENT = "document"
+MISSING = "missing"
 #: The code of a line in suspense that no owner, printed code or rule claims.
 UNASSIGNED = "unassigned"
 #: The code of files that wait for other parts of their bill.
 INCOMPLETE = "incomplete-set"
+_FIND_IT = "Look among refused files, then ask the vendor."
 
 _SETTLED = frozenset({documents.POSTED, documents.KNOWN, documents.RELEASED})
 _COORDINATOR = "coordinator"
@@ -75,9 +78,10 @@ class WaitingFiles:
 
 def open_exceptions(connection: Connection) -> list[ExceptionItem]:
     """Everything that needs a person and was not decided yet: the largest amount first, then by `item`."""
-    owners = _Owners(reference.known(connection, {"people"}), _first_person(connection))
+    known = reference.known(connection, {"people", "vendor_accounts"})
+    owners = _Owners(known, _first_person(connection))
     decided, assigned = _decisions(connection)
-    found = [*_of_bills(connection, owners), *_of_documents(connection, owners)]
+    found = [*_of_bills(connection, owners), *_missing(connection, known, owners), *_of_documents(connection, owners)]
     items = [
         attrs.evolve(item, owner=assigned.get(item.item, item.owner)) for item in found if item.item not in decided
     ]
@@ -151,6 +155,26 @@ def _exception_item(bill: PostedBill, raised: Mapping[str, Any], number: int, ow
         due=bill.due_date,
         text=f"{raised['where']}: {raised['found']}. {raised['do']}",
     )
+
+
+def _missing(connection: Connection, known: Reference, owners: _Owners) -> Iterator[ExceptionItem]:
+    """Bills that should have come. At stake is what the last one came to."""
+    for missing in missing_bills(standing_bills(connection, log.last_sequence(connection)), known):
+        last, month = missing.last, missing.month
+        yield ExceptionItem(
+            item=_name("M", MISSING, last.vendor, last.account, str(month)),
+            kind=MISSING,
+            code="bill-missing",
+            bill=None,
+            charge=None,
+            vendor=last.vendor,
+            amount=last.total,
+            currency=last.currency,
+            owner=owners.on(month.last_day),
+            due=None,
+            text=f"{last.vendor} {last.account} has no bill of {month} in the books; the last one is of "
+            f"{last.bill_date or last.period_to}. {_FIND_IT}",
+        )
 
 
 # --- documents --------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from ledger_core.engine.reception import Judged
 from ledger_core.facts.entry import COST_ROLES
+from ledger_core.projections.exceptions import open_exceptions
 from ledger_core.store.tables import BODIES
 from tests.stories.harbor_site import load
 from tests.tollbook.sites import take_in
@@ -114,9 +115,9 @@ def test_what_was_planted_in_lines_is_raised_as_an_exception(city: City, landing
     for wanted, outcome in landings:
         codes[wanted.path.partition("/")[0]] |= {problem.code for problem in outcome.all_problems}
     for planted in answer_key(city):
-        if planted.case is Case.DUPLICATE_LINE:
+        if planted.case == Case.DUPLICATE_LINE:
             assert "duplicate-line" in codes[planted.file], planted
-        if planted.case is Case.EXPIRED_STRING:
+        if planted.case == Case.EXPIRED_STRING:
             assert "string-expired" in codes[planted.file], planted
 
 
@@ -128,3 +129,17 @@ def test_card_clearing_comes_to_zero_once_bill_and_statement_are_in(site: Site, 
         amounts = connection.execute(select(p.amount).where(p.role == "card_clearing")).scalars().all()
     assert amounts
     assert sum(amounts) == 0
+
+
+def test_bills_that_never_came_are_in_the_queue_and_late_ones_are_not(
+    city: City, site: Site, landings: list[Landing]
+) -> None:
+    """What was refused is missing too, until a bill that ties stands in its place."""
+    never = {(planted.month, planted.account) for planted in answer_key(city) if planted.case == Case.MISSING_BILL}
+    refused = {(wanted.path, wanted.account) for wanted, _ in landings if wanted.outcome == "rejected"}
+    with site.ledger().reading() as connection:
+        missing = [item for item in open_exceptions(connection) if item.code == "bill-missing"]
+    assert never
+    for month, account in never:
+        assert any(account in item.text and month in item.text for item in missing), (month, account)
+    assert len(missing) == len(never) + len(refused)
