@@ -7,6 +7,7 @@ chargebacks that charged them. From a posting or entry the same rows are followe
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -37,7 +38,10 @@ Place = tuple[int, int]  # a posting: fact and line
 
 @attrs.frozen
 class TracedPosting:
-    """One posting on a charge's way, as it stands in the ledger: `amount` minor units, debit positive."""
+    """One posting on a charge's way, as it stands in the ledger: `amount` minor units, debit positive.
+
+    `part` is what of it stands for this charge, in minor units: a posting carries many charges.
+    """
 
     posting: str
     entry: str
@@ -50,6 +54,7 @@ class TracedPosting:
     currency: str
     amount: int
     effective: str
+    part: int
 
 
 @attrs.frozen
@@ -235,17 +240,23 @@ class _Trail:
 
     def _carrying(self, parts: Sequence[Part]) -> tuple[tuple[TracedPosting, ...], tuple[tuple[str, str], ...]]:
         """Every posting that carries or carried one of these parts, and the statements they came on."""
-        places = {(part.fact, part.line) for part in parts}
-        places |= {(undone, line) for fact, line in places for undone in self._reversals.get(fact, ())}
+        held: dict[Place, int] = defaultdict(int)
+        for part in parts:
+            held[part.fact, part.line] += part.amount
+        for (fact, line), amount in list(held.items()):
+            for undone in self._reversals.get(fact, ()):
+                held.setdefault((undone, line), -amount)
+        charged: dict[Place, int] = defaultdict(int)
         statements: set[tuple[str, str]] = set()
-        for fact, line in sorted(places):
+        for (fact, line), amount in sorted(held.items()):
             cost = self._entry(fact).cost(line)
             run = self._coverage.entry_of(cost) if cost is not None else None
             if cost is None or run is None:
                 continue
             statements.add((run.period, run.department))
-            places |= {(run.fact, charged) for charged in self._charging(run, cost)}
-        traced = [self._traced(fact, line) for fact, line in places]
+            for user in self._charging(run, cost):
+                charged[run.fact, user] += amount
+        traced = [self._traced(place, amount) for place, amount in (*held.items(), *charged.items())]
         return tuple(sorted(traced, key=lambda posting: posting.posting.encode())), tuple(sorted(statements))
 
     def _charging(self, run: Charged, cost: Attributed) -> list[int]:
@@ -253,11 +264,12 @@ class _Trail:
         postings = self._entry(run.fact).postings
         return [line for line, posting in postings.items() if _carried_by(cost, posting)]
 
-    def _traced(self, fact: int, line: int) -> TracedPosting:
+    def _traced(self, place: Place, part: int) -> TracedPosting:
+        fact, line = place
         entry = self._entry(fact)
         row = entry.postings[line]
         cells = (row.account, row.fund, row.department, row.object, row.currency, row.amount, row.effective)
-        return TracedPosting(posting_id(fact, line), f"E{fact}", fact, entry.kind, *cells)
+        return TracedPosting(posting_id(fact, line), f"E{fact}", fact, entry.kind, *cells, part)
 
     def _read_entry(self, sequence: int) -> _Entry:
         fact = log.fact(self._connection, sequence)

@@ -13,7 +13,7 @@ import attrs
 import click
 
 from ledger_core.money import fixed
-from ledger_core.projections.trail import Path, paths
+from ledger_core.projections.trail import Path, TracedPosting, paths
 from ledger_core.store import log
 from tollbook.archive import Archive
 from tollbook.cli.answer import console, document, json_option, site_of, table
@@ -75,6 +75,12 @@ def _raw(path: Path, archive: Archive) -> bytes:
     return archive.read(path.document.sha256, path.start, path.end)
 
 
+def _cells(posting: TracedPosting) -> tuple[str, ...]:
+    p = posting
+    amounts = (fixed(amount, p.currency) for amount in (p.part, p.amount))
+    return (p.posting, p.kind, p.effective, p.account, p.fund, p.department, p.object, *amounts)
+
+
 def _show(found: Iterator[Path], archive: Archive) -> None:
     out = console()
     for path in islice(found, _SHOWN):
@@ -83,12 +89,9 @@ def _show(found: Iterator[Path], archive: Archive) -> None:
         read = f"{source.name} ({source.sha256[:16]}), bytes {path.start} to {path.end}"
         out.print(f"{read}, read by {source.importer} {source.version}:", markup=False)
         out.print("  " + _raw(path, archive).decode("utf-8", "replace").strip()[:_EXCERPT], markup=False)
-        rows = [
-            (p.posting, p.kind, p.effective, p.account, p.fund, p.department, p.object, fixed(p.amount, p.currency))
-            for p in path.postings
-        ]
-        names = ("posting", "kind", "dated", "account", "fund", "department", "object", "amount")
-        out.print(table("", names, rows, right=(7,)))
+        rows = [_cells(p) for p in path.postings]
+        names = ("posting", "kind", "dated", "account", "fund", "department", "object", "this charge", "whole posting")
+        out.print(table("", names, rows, right=(7, 8)))
         for period, department in path.statements:
             out.print(f"On the statement of department {department} for {period}.", markup=False)
         out.print()

@@ -58,6 +58,20 @@ def test_recodings_and_chargebacks_are_on_the_way(month: SmallMonth) -> None:
     assert path.statements == (("2026-08", "Police"), ("2026-09", "Police"), ("2026-09", "Water"))
 
 
+def test_a_posting_says_what_of_it_stands_for_the_charge(month: SmallMonth) -> None:
+    """A posting carries many charges; the parts of one, where nobody charged it yet, sum to its amount."""
+    (posting,) = _one(month, 3).postings
+    assert (posting.amount, posting.part) == (1975 + 300, 1975)
+    assert [posting.part for posting in _one(month, 6).postings] == [501, 300, 200]
+    month.charge_back()
+    month.recode(1, "Water")
+    moved = {(posting.kind, posting.department): posting.part for posting in _one(month, 1).postings}
+    whole = moved["bill", "Police"]
+    assert moved["reclass", "Police"] == -whole
+    assert moved["reclass", "Water"] == whole
+    assert moved["chargeback", "Police"] == whole
+
+
 def test_what_is_not_charged_back_is_on_no_statement(month: SmallMonth) -> None:
     """Suspense, what IT keeps, and what was booked directly."""
     month.charge_back()

@@ -30,7 +30,7 @@ _KEYS = {
     "trace.paths": ["document", "charge", "raw", "postings", "statements"],
     "trace.document": ["sha256", "name", "importer", "version"],
     "trace.postings": ["posting", "entry", "sequence", "kind", "account", "fund", "department", "object", "currency",
-                       "amount", "effective"],
+                       "amount", "effective", "part"],
     "trace.statements": ["period", "department"],
     "why": ["charge", "sentence", "because"],
     "why.because": ["kind", "ref", "text"],
