@@ -33,6 +33,9 @@ PERIOD_REOPENED = "period-reopened"
 COVER_ENTERED = "cover-entered"
 EXCEPTION_DECIDED = "exception-decided"
 ACT_APPROVED = "act-approved"
+CLAIM_CERTIFIED = "claim-certified"
+PAYMENTS_LOADED = "payments-loaded"
+GAP_ACCEPTED = "gap-accepted"
 EXPORT_MADE = "export-made"
 EXPORT_CONFIRMED = "export-confirmed"
 PARTICULARS_DESTROYED = "particulars-destroyed"
@@ -54,9 +57,10 @@ CATALOGUE: dict[str, FactKind] = {
         FactKind(DOCUMENT_RELEASED, 1, "A waiting or refused document was dismissed by a person, with a reason.",
                  (), "released/SHA256/ACT", _PEOPLE, ("trail", "documents")),
         FactKind(BILL_POSTED, 1, "A bill, its charges as coded on arrival, and its one entry.",
-                 ("charges", "particulars", "postings", "shares"), "bill/VENDOR/ACCOUNT/NUMBER-or-PERIOD/GENERATION",
-                 _ANY, ("trail", "bills", "balances", "attribution", "exceptions")),
-        FactKind(ENTRY_POSTED, 1, "A manual, reclass, reversal, chargeback, correction or accrual entry.",
+                 ("charges", "particulars", "postings", "shares", "usage"),
+                 "bill/VENDOR/ACCOUNT/NUMBER-or-PERIOD/GENERATION", _ANY,
+                 ("trail", "bills", "balances", "attribution", "exceptions")),
+        FactKind(ENTRY_POSTED, 1, "A manual, reclass, reversal, chargeback, correction, accrual or payment entry.",
                  ("postings", "shares"), "entry/KIND/...", _PEOPLE,
                  ("trail", "bills", "balances", "attribution", "chargebacks")),
         FactKind(REFERENCE_LOADED, 1, "Rows of one reference sheet, dated: added, changed, ended.",
@@ -72,6 +76,12 @@ CATALOGUE: dict[str, FactKind] = {
         FactKind(EXCEPTION_DECIDED, 1, "A person decided on lines of the queue: accept, assign; one reason.", (),
                  "decision/ACT", _PEOPLE, ("trail", "exceptions")),
         FactKind(ACT_APPROVED, 1, "A second person approved an act.", (), "approval/ACT", _PEOPLE, ("trail",)),
+        FactKind(CLAIM_CERTIFIED, 1, "The auditing officer certified what may be paid of a bill, by its digest.", (),
+                 "claim/BILL/NUMBER", ("accountant",), ("trail", "payables")),
+        FactKind(PAYMENTS_LOADED, 1, "A file of payments was read back: each row is posted, known or refused.", (),
+                 "payments/SHA256/ACT", _PEOPLE, ("trail", "payables")),
+        FactKind(GAP_ACCEPTED, 1, "One of two people accepts that a bill's total is off by so much.", (),
+                 "gap/SHA256/BILL/ACT", _PEOPLE, ("trail",)),
         FactKind(EXPORT_MADE, 1, "A file went out, with its digest and the entries in it.", (), "export/TARGET/BATCH",
                  _PEOPLE, ("trail", "exports")),
         FactKind(EXPORT_CONFIRMED, 1, "The receiving system's answer to an export.", (), "confirmation/TARGET/BATCH",

@@ -30,6 +30,7 @@ class Role(StrEnum):
     CARD_CLEARING = "card_clearing"
     RECEIVABLE = "receivable"
     ACCRUED = "accrued"
+    CASH = "cash"
 
 
 #: Roles that hold the cost of bills: by department, object and vendor their postings sum to the sum of the charges.
@@ -55,6 +56,7 @@ class EntryKind(StrEnum):
     CHARGEBACK = "chargeback"
     CORRECTION = "correction"
     ACCRUAL = "accrual"
+    PAYMENT = "payment"
 
 
 @attrs.frozen

@@ -58,6 +58,7 @@ _BARS_ACCOUNTS = {
     Role.CARD_CLEARING: "2135000",
     Role.RECEIVABLE: "1150000",
     Role.ACCRUED: "2138000",
+    Role.CASH: "1110000",
 }
 
 
