@@ -45,7 +45,7 @@ SHEETS = {
     "services": "vendor,account,service,department,object,from,to",
     "codes": "vendor,account,code,department,object,from,to",
     "rules": "rule,priority,from,to,vendor,account,service,kind,product,text,department,percent,object",
-    "contracts": "vendor,account,product,rate,unit,from,to",
+    "contracts": "vendor,account,product,rate,unit,from,to,contract",
     "budgets": "fiscal_year,department,object,service_class,amount",
     "people": "person,name,role,department,from,to",
 }
@@ -174,15 +174,15 @@ def _split(city: City, rule: str, match: tuple[str, ...], account_object: str) -
 
 def _contracts(city: City) -> Iterator[Row]:
     for product in PLANS:  # known by the words of the bill: its code there carries the price
-        yield (MOBILE_VENDOR, "", product.text, product.rate, product.unit, BEGINNING, "")
+        yield (MOBILE_VENDOR, "", product.text, product.rate, product.unit, BEGINNING, "", "")
     for category, call in (("International", CALL_ABROAD), ("Voice", CALL_OVER)):
-        yield (MOBILE_VENDOR, "", category, call.rate, call.unit, BEGINNING, "")
+        yield (MOBILE_VENDOR, "", category, call.rate, call.unit, BEGINNING, "", "")
     for vendor in WIRELINE_VENDORS:
         for product in (*CIRCUITS, VOICE_MAIL, JACK, TOLL):
-            yield (vendor, "", product.code, product.rate, product.unit, BEGINNING, "")
+            yield (vendor, "", product.code, product.rate, product.unit, BEGINNING, "", "")
     for vendor in dict.fromkeys(a.vendor for a in city.of(Medium.CLOUD)):
         for product in MACHINES:
-            yield (vendor, "", product.code, product.rate, product.unit, BEGINNING, "")
+            yield (vendor, "", product.code, product.rate, product.unit, BEGINNING, "", "")
 
 
 def _budgets(city: City) -> Iterator[Row]:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-
-import attrs
 
 from ledger_core.errors import NotANumber, SheetRefused, UsageRefused
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.facts.reference import ReferenceRow
 from ledger_core.facts.sheet import SHEETS, Column, ColumnKind, Sheet
-from ledger_core.money import exact_sum, parse_decimal, plain, to_minor
+from ledger_core.money import parse_decimal, plain
+from tollbook.sheets.consistency import inconsistencies
 from tollbook.sheets.grid import Cell, Grid, Unreadable, headers_of, read_grid
+from tollbook.sheets.line import Line
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INTEGER = re.compile(r"\d{1,9}", re.ASCII)
+_MOST = 999_999_999  # a whole number that no sheet means to exceed
 _SHOWN = 10  # problems in the message; all of them are in `problems`
-_BOUNDS = {"cycle_day": (1, 31)}
 
 
 class SheetProblems(SheetRefused):
@@ -33,15 +32,6 @@ class SheetProblems(SheetRefused):
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
         super().__init__(str(path), f"{count}: {told.removesuffix('.')}{more}", "Nothing was loaded.")
         self.problems = tuple(problems)
-
-
-@attrs.frozen
-class _Line:
-    """One row as texts by column, the number that the spreadsheet shows beside it, whether all cells could be read."""
-
-    number: int
-    cells: Mapping[str, str]
-    readable: bool
 
 
 def sheet_of(kind: str) -> Sheet:
@@ -72,12 +62,7 @@ def read_sheet(path: Path, kind: str, currency: str = "") -> list[ReferenceRow]:
         raise SheetProblems(path, problems)
     lines = list(_lines(grid, sheet, name, problems))
     # A cell that cannot be taken reads as empty; what follows from that is not told as well.
-    whole = [line for line in lines if line.readable]
-    problems.extend(_row_problems(whole, sheet, name))
-    if currency:
-        problems.extend(_money_problems(whole, sheet, name, currency))
-    if sheet.name == "rules" and len(whole) == len(lines):
-        problems.extend(_rule_problems(lines, name))
+    problems.extend(inconsistencies(lines, sheet, name, currency))
     if problems:
         raise SheetProblems(path, sorted(problems, key=_place))
     if not lines:
@@ -89,7 +74,7 @@ def _place(problem: Discrepancy) -> tuple[int, str]:
     return int(problem.where.split(":")[-2]), problem.where
 
 
-def _lines(grid: Grid, sheet: Sheet, name: str, problems: list[Discrepancy]) -> Iterator[_Line]:
+def _lines(grid: Grid, sheet: Sheet, name: str, problems: list[Discrepancy]) -> Iterator[Line]:
     columns = [sheet.column(header) for header in grid.header]
     for number, row in grid.rows:
         before = len(problems)
@@ -103,7 +88,7 @@ def _lines(grid: Grid, sheet: Sheet, name: str, problems: list[Discrepancy]) -> 
             problems.append(
                 Discrepancy("cell", f"{name}:{number}: (end)", "more cells than headers", "Put quotes around commas.")
             )
-        yield _Line(number, cells, len(problems) == before)
+        yield Line(number, cells, len(problems) == before)
 
 
 def _checked(column: Column, cell: Cell) -> tuple[str, str, str]:
@@ -134,17 +119,21 @@ def _day(_: Column, cell: str) -> str:
 def _integer(column: Column, cell: str) -> str:
     if not _INTEGER.fullmatch(cell):
         raise ValueError("is not a whole number")
-    lowest, highest = _BOUNDS.get(column.name, (0, 10**9))
+    lowest = column.lowest or 0
+    highest = _MOST if column.highest is None else column.highest
     if not lowest <= int(cell) <= highest:
         raise ValueError(f"is not from {lowest} to {highest}")
     return str(int(cell))
 
 
-def _decimal(_: Column, cell: str) -> str:
+def _decimal(column: Column, cell: str) -> str:
     try:
-        return plain(parse_decimal(cell))
+        value = parse_decimal(cell)
     except NotANumber:
         raise ValueError("is not a plain decimal number") from None
+    if column.lowest is not None and value < column.lowest:
+        raise ValueError(f"is below {column.lowest}")
+    return plain(value)
 
 
 def _percent(column: Column, cell: str) -> str:
@@ -171,61 +160,7 @@ _READERS: dict[ColumnKind, Callable[[Column, str], str]] = {
 }
 
 
-def _row_problems(lines: Sequence[_Line], sheet: Sheet, name: str) -> Iterator[Discrepancy]:
-    """What is wrong between the cells of a row, and between rows."""
-    seen: dict[tuple[str, ...], int] = {}
-    for line in lines:
-        cells = line.cells
-        version = (*(cells[column] for column in sheet.key), cells.get("from", ""))
-        if not any(cells[column] for column in sheet.key):
-            yield _problem(name, line, sheet.key[0], "a row that names nothing", f"Fill in {' or '.join(sheet.key)}.")
-        if sheet.dated and cells["from"] and cells["to"] and cells["to"] < cells["from"]:
-            yield _problem(name, line, "to", f"{cells['to']} lies before {cells['from']}", "Exchange the dates.")
-        if version in seen:
-            found = f"the same {', '.join(sheet.key)} and first day as in row {seen[version]}"
-            yield _problem(name, line, sheet.key[0], found, "Keep one of them.")
-        seen.setdefault(version, line.number)
-        month = cells.get("value", "1") if cells.get("key") == "fiscal_year_start_month" else "1"
-        if month not in {str(number) for number in range(1, 13)}:
-            yield _problem(name, line, "value", f"'{month}' is not a month from 1 to 12", "Write it like 7.")
-
-
-def _money_problems(lines: Iterable[_Line], sheet: Sheet, name: str, currency: str) -> Iterator[Discrepancy]:
-    """Amounts that hold a fraction of the currency's smallest unit: no statement could show them."""
-    columns = [column for column in sheet.columns if column.kind is ColumnKind.MONEY]
-    for line in lines:
-        for column in columns:
-            cell = line.cells[column.name]
-            try:
-                to_minor(parse_decimal(cell or "0"), currency)
-            except NotANumber:
-                found = f"'{cell}' holds a fraction of the smallest unit of {currency}"
-                yield _problem(name, line, column.name, found, f"Write it like {column.example}.")
-
-
-def _rule_problems(lines: Iterable[_Line], name: str) -> Iterator[Discrepancy]:
-    """Rows of one rule agree in everything but the target, and their percents sum to 100."""
-    rules: dict[tuple[str, str], list[_Line]] = defaultdict(list)
-    for line in lines:
-        rules[line.cells["rule"], line.cells["from"]].append(line)
-    for (rule, _), rows in rules.items():
-        first = rows[0]
-        for row in rows[1:]:
-            for column in ("priority", "to", "vendor", "account", "service", "kind", "product", "text"):
-                if row.cells[column] != first.cells[column]:
-                    found = f"'{row.cells[column]}', but row {first.number} of rule {rule} has '{first.cells[column]}'"
-                    yield _problem(name, row, column, found, "Rows of one rule agree in all but target and percent.")
-        total = exact_sum(Decimal(row.cells["percent"]) for row in rows)
-        if total != 100:
-            found = f"the percents of rule {rule} sum to {plain(total)}"
-            yield _problem(name, first, "percent", found, "Make them sum to 100.")
-
-
-def _problem(name: str, line: _Line, column: str, found: str, do: str) -> Discrepancy:
-    return Discrepancy("row", f"{name}:{line.number}: {column}", found, do)
-
-
-def _row(line: _Line, number: int, sheet: Sheet) -> ReferenceRow:
+def _row(line: Line, number: int, sheet: Sheet) -> ReferenceRow:
     cells = line.cells
     key = tuple(cells[column] for column in sheet.key)
     left_out = {*sheet.key, "from", "to"}
