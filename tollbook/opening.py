@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from ledger_core.store.database import Database
 from tollbook.keys import KeyRing
 from tollbook.sheets.patch import preview
 from tollbook.sheets.templates import CHART_TEMPLATES, Template, first_rows, write_templates
-from tollbook.site import FILE, FOLDERS, INTAKE, Settings, Site, notary_name, service_keys
+from tollbook.site import FILE, FOLDERS, INTAKE, Settings, Site, notary_name, service_keys, system_clock
 
 _TOML = """# Where things are. Whatever decides an amount, a date or an approval is a dated fact in the ledger.
 
@@ -59,7 +59,7 @@ class Wanted:
     template: Template = Template.PLAIN
 
 
-def open_site(wanted: Wanted, keys: KeyRing, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Site:
+def open_site(wanted: Wanted, keys: KeyRing, clock: Callable[[], datetime] = system_clock) -> Site:
     """A new site. Raises AlreadyRecorded where there is one already, NotANumber for a bad currency."""
     folder = wanted.folder
     if (folder / FILE).exists():
@@ -68,7 +68,7 @@ def open_site(wanted: Wanted, keys: KeyRing, clock: Callable[[], datetime] = lam
     for name in FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
     log = wanted.site or f"{folder.resolve().name}-{secrets.token_hex(4)}"
-    site = Site(folder.resolve(), Settings(database=wanted.database), keys)
+    site = Site(folder.resolve(), Settings(database=wanted.database), keys, clock)
     ledger = _open_ledger(wanted, site.database, log, keys, clock)
     _load_first_rows(wanted, ledger, keys.key(wanted.person))
     write_templates(site.path("reference"), wanted.template)

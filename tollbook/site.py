@@ -49,13 +49,19 @@ class Settings:
                 raise ValueError(f"{name} is {getattr(self, name)}")
 
 
+def system_clock() -> datetime:
+    """What time it is, by the system."""
+    return datetime.now(UTC)
+
+
 @attrs.frozen
 class Site:
-    """A site's folder, opened. `key_prefix` keeps the keys of several sites of one person apart."""
+    """A site's folder, opened, with the keys of who may act in it and the clock that everything in it goes by."""
 
     folder: Path
     settings: Settings
     keys: KeyRing
+    clock: Callable[[], datetime] = system_clock
 
     def path(self, name: str) -> Path:
         """One of the site's folders."""
@@ -67,9 +73,9 @@ class Site:
         """Where the ledger is."""
         return Database(url=self.settings.database) if self.settings.database else Database(self.folder / "ledger.db")
 
-    def ledger(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Ledger:
+    def ledger(self) -> Ledger:
         """The site's ledger."""
-        return Ledger(self.database, clock, _tell)
+        return Ledger(self.database, self.clock, _tell)
 
     def signer(self, person: str | None = None) -> PersonalKey:
         """The key of whoever acts: the person named, TOLLBOOK_ACTOR, or the system's user. Raises NotEnrolled."""

@@ -70,7 +70,7 @@ def load(site: Site, sheet: Path) -> None:
         )
         for row in rows
     )
-    with site.ledger(Noon()).acting(site.signer(PERSON)) as act:
+    with site.ledger().acting(site.signer(PERSON)) as act:
         act.record(
             Draft(
                 catalogue.REFERENCE_LOADED,
