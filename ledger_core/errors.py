@@ -78,6 +78,24 @@ class SheetRefused(InputRefused):
     code = "sheet-refused"
 
 
+class ServicesWouldEnd(SheetRefused):
+    """A sheet would end half or more of the services in force; it is taken only by whoever names their number.
+
+    `ended` is how many would end, of `in_force`.
+    """
+
+    code = "services-would-end"
+
+    def __init__(self, where: str, ended: int, in_force: int) -> None:
+        super().__init__(
+            where,
+            f"it would end {ended} of the {in_force} services in force",
+            f"Nothing was loaded. If they are to end, load it with --yes-end-services {ended}.",
+        )
+        self.ended = ended
+        self.in_force = in_force
+
+
 class LedgerRefused(TollbookError):
     """The ledger does not take this act (exit 4). Nothing was written."""
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -16,6 +17,7 @@ from ledger_core import Document, tree
 from ledger_core.canonical import check_text
 from ledger_core.engine import chargeback, closing
 from ledger_core.engine.columns import Gate
+from ledger_core.engine.loading import Source, load
 from ledger_core.engine.recoding import Recoding, Selection, Target, recode
 from ledger_core.errors import (
     AlreadyRecorded,
@@ -30,6 +32,7 @@ from ledger_core.errors import (
     NotPermitted,
     NotText,
     PeriodClosed,
+    ServicesWouldEnd,
     SheetRefused,
     SiteNotFound,
     TollbookError,
@@ -43,6 +46,7 @@ from ledger_core.facts import catalogue
 from ledger_core.facts.charge import columns_of
 from ledger_core.facts.chart import parse_template
 from ledger_core.facts.entry import Entry, EntryKind, Posting, Role
+from ledger_core.facts.reference import ReferenceRow
 from ledger_core.money import parse_decimal
 from ledger_core.policy.allocation import allocate
 from ledger_core.policy.periods import parse_period
@@ -54,6 +58,7 @@ from tollbook.intake.confinement.confine import require_kernel_means
 from tollbook.intake.confinement.errors import ConfinementUnavailable
 from tollbook.intake.worker import Job, PluginFailed, PluginSource, Worker, run_job
 from tollbook.plain_file import BeingWritten, FileGone, FileUnreadable, NotAPlainFile, open_plainly
+from tollbook.sheets.patch import preview
 from tollbook.sheets.reading import SheetProblems, read_sheet
 from tollbook.site import find_site
 
@@ -101,6 +106,15 @@ def _sheet(folder: Path) -> None:
     file = folder / "services.csv"
     file.write_text("vendor,account,service,department,object,from,to\r\n", "utf-8")
     read_sheet(file, "services")
+
+
+def _services_would_end(folder: Path) -> None:
+    kept = _books(folder)
+    owned(kept)
+    lines = [("Union Tel", "100-200", f"206555010{line}") for line in range(2)]
+    rows = [ReferenceRow(0, n, "services", key, None, date(2026, 8, 31), {}) for n, key in enumerate(lines, 1)]
+    with kept.ledger.acting(MARIA) as act:
+        load(act, Source("services", "services.csv", ""), partial(preview, rows=rows))
 
 
 def _sheet_problems(folder: Path) -> None:
@@ -222,6 +236,7 @@ PROVOCATIONS: dict[type[TollbookError], Callable[[Path], None]] = {
     FileUnreadable: _file_unreadable,
     BeingWritten: _being_written,
     SheetRefused: _sheet,
+    ServicesWouldEnd: _services_would_end,
     SheetProblems: _sheet_problems,
     PluginFailed: _no_importer,
     ConfinementUnavailable: _confinement,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
@@ -12,8 +13,9 @@ import attrs
 import click
 from sqlalchemy import Connection
 
-from ledger_core.engine.loading import Source, load
-from ledger_core.errors import SheetRefused, UsageRefused
+from ledger_core.engine.loading import Source, judge, load
+from ledger_core.engine.today import day_at
+from ledger_core.errors import ServicesWouldEnd, SheetRefused, UsageRefused
 from ledger_core.facts.chart import PLAIN, parse_template
 from ledger_core.facts.reference import ReferenceRow
 from ledger_core.facts.sheet import SHEETS
@@ -47,6 +49,14 @@ class _Read:
 @click.option("--vendor", default="", help="For coding_sheet: whose bills the list is about; empty is any.")
 @click.option("--account", default="", help="For coding_sheet: the vendor account; empty is any.")
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="For coding_sheet: the first day it holds.")
+@click.option(
+    "--yes-end-services",
+    "may_end",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Let the load end N services, where that is half or more of those in force.",
+)
 @json_option
 @click.pass_context
 def command(
@@ -57,11 +67,13 @@ def command(
     vendor: str,
     account: str,
     first: datetime | None,
+    may_end: int,
     as_json: bool,
 ) -> None:
     r"""Load the reference sheet FILE (CSV or XLSX) of the sort KIND.
 
-    Rows that are known already record nothing. Rows that the file does not hold stay as they are.
+    Rows that are known already record nothing. Rows that the file does not hold stay as they are. Rates and terms that
+    would overlap are refused; a load that would end half of the services in force asks first.
 
     \b
       tollbook --site harbor load departments harbor/reference/departments.csv --dry-run
@@ -75,8 +87,11 @@ def command(
         rows = _rows(file, kind, log.fact(connection, 1).content["currency"])
         sheets = _sheets(connection, kind, rows, listed, file)
         found = [_Read(name, preview(reference.known(connection, {name}), part)) for name, part in sheets]
-    if not dry_run:
-        found = _record(site, file, sheets)
+        today = day_at(connection, site.ledger().clock())
+    if dry_run and as_json:
+        _judge(site, file, found, today, may_end)
+    elif not dry_run:
+        found = _record(site, file, sheets, may_end)
     with site.ledger().reading() as connection:
         sequence = log.last_sequence(connection)
     if as_json:
@@ -86,6 +101,16 @@ def command(
     for one in found:
         for line in _words(one, dry_run=dry_run):
             out.print(line, markup=False)
+    if dry_run:
+        _judge(site, file, found, today, may_end)
+
+
+def _judge(site: Site, file: Path, found: Sequence[_Read], today: date, may_end: int) -> None:
+    """Refuse in a rehearsal what the load itself would refuse."""
+    with site.ledger().reading() as connection:
+        for one in found:
+            known = reference.known(connection, {one.sheet})
+            judge(known, Source(one.sheet, file.name, ""), one.patch, today, may_end)
 
 
 def _rows(file: Path, kind: str, currency: str) -> list[ReferenceRow]:
@@ -109,15 +134,31 @@ def _sheets(
     return [*((name, part) for name, part in all_sheets if part), ("services", made.services)]
 
 
-def _record(site: Site, file: Path, sheets: Sequence[tuple[str, Sequence[ReferenceRow]]]) -> list[_Read]:
+def _record(site: Site, file: Path, sheets: Sequence[tuple[str, Sequence[ReferenceRow]]], may_end: int) -> list[_Read]:
+    """Load the sheets in one act. On a terminal a load that would end half of the services asks, and then goes on."""
     sha256 = digest(file)
     found = []
-    with site.ledger().acting(site.signer()) as act:
-        for name, rows in sheets:
-            patch, fact = load(act, Source(name, file.name, sha256), partial(preview, rows=rows))
-            assert isinstance(patch, Patch)
-            found.append(_Read(name, patch, fact.sequence if fact else None))
+    try:
+        with site.ledger().acting(site.signer()) as act:
+            for name, rows in sheets:
+                patch, fact = load(act, Source(name, file.name, sha256), partial(preview, rows=rows), may_end)
+                assert isinstance(patch, Patch)
+                found.append(_Read(name, patch, fact.sequence if fact else None))
+    except ServicesWouldEnd as asked:
+        if may_end or not (at_terminal() and _confirmed(asked)):
+            raise
+        return _record(site, file, sheets, asked.ended)
     return found
+
+
+def at_terminal() -> bool:
+    """Whether somebody sits there who can be asked."""
+    return sys.stdin.isatty()
+
+
+def _confirmed(asked: ServicesWouldEnd) -> bool:
+    """Whether whoever sits at the terminal means it: the question goes beside the answer, on standard error."""
+    return click.confirm(f"{asked.where}: {asked.found}. Do they end?", default=False, err=True)
 
 
 def _content(one: _Read) -> dict[str, Any]:
