@@ -29,6 +29,7 @@ from ledger_core.facts.bill import (
     Figure,
     LineSum,
     Totals,
+    Usage,
 )
 from ledger_core.facts.charge import Charge, ChargeColumns, ChargeKind, Locator, Timing
 from ledger_core.facts.discrepancy import Discrepancy
@@ -70,6 +71,7 @@ __all__ = [
     "Timing",
     "TollbookError",
     "Totals",
+    "Usage",
     "exact_sum",
     "fixed",
     "hookimpl",

@@ -16,6 +16,7 @@ import attrs
 from sqlalchemy import Connection
 
 from ledger_core.engine.reception import Received, preparing, read_head
+from ledger_core.engine.usage import usage_rows
 from ledger_core.engine.verification.difference import Difference
 from ledger_core.errors import InputRefused
 from ledger_core.facts import catalogue
@@ -34,7 +35,7 @@ from tollbook.intake.recognition import Reader, Recogniser
 from tollbook.intake.worker import PluginFailed, Worker
 from tollbook.site import Site
 
-_RECOMPUTED = ("charges", "shares", "postings")  # particulars have salts of their own, and are checked by them
+_RECOMPUTED = ("charges", "shares", "postings", "usage")  # particulars have salts of their own, and are checked by them
 
 
 @attrs.define
@@ -107,6 +108,7 @@ class Rereading:
             yield Difference("bill", bill, "its documents, read again", "a bill", "a bill that is refused")
             return
         found = self._again(connection, fact, batches)
+        found |= {rows.body.name: rows.commitment for rows in usage_rows(totals, bill)}
         for name in _RECOMPUTED:
             sealed = fact.body(name)
             if found.get(name) != sealed:

@@ -24,11 +24,12 @@ _HEAD = 65536  # bytes that identify looks at
 class ConsolidatedInvoice:
     """Reads X12 811: text in UTF-8 or ASCII, a point as the decimal mark, dates with the year first.
 
-    One bill is one transaction set. IT1, SLN, TXI and ITA post; TDS is what they must sum to.
+    One bill is one transaction set. IT1, SLN, TXI and ITA post; TDS is what they must sum to. Metered items, USD and
+    TCD say what each line used.
     """
 
     name: str = "edi811"
-    version: str = "1"
+    version: str = "2"
     states_total: bool = True
     overlapping: bool = False
 

@@ -18,7 +18,7 @@ from ledger_core import Charge, ChargeKind
 _HEADS = frozenset({"HL", "IT1", "SLN", "ITA"})
 _EXTENDED = "M4"  # the unit that says: the price is already the amount (monthly rate, extended)
 _MONTHLY = frozenset({"MO", _EXTENDED})
-_METERED = frozenset({"MJ", "03", "HR"})  # minutes, seconds, hours
+METERED = frozenset({"MJ", "03", "HR"})  # units of use: minutes, seconds, hours
 _ADDED, _INFORMATION = frozenset({"", "A"}), frozenset({"O", "I"})  # TXI07: I is included in the price
 # The default arithmetic would round a product to 28 digits.
 _EXACT = Arithmetic(prec=200, traps=[Inexact, InvalidOperation, Overflow])
@@ -87,37 +87,40 @@ def charges(name: str, loop: Loop, context: Context, *, subline: bool) -> Iterat
             yield tax
 
 
-def _headed(name: str, loop: Loop, context: Context, place: _Place, subline: bool) -> Charge | None:
-    match loop.head.id:
-        case "IT1":
-            return _item(name, loop, context, place)
-        case "SLN":
-            return _subline(name, loop, context, place, subline)
-        case "ITA":
-            return _adjustment(name, loop, place)
-        case _:
-            return None
+def costed(loop: Loop, *, subline: bool) -> int | None:
+    """Where an item that costs states its quantity (unit and price follow): IT102 or SLN04. None for any other loop.
 
-
-def _item(name: str, loop: Loop, context: Context, place: _Place) -> Charge | None:
-    """IT102 quantity, IT103 unit, IT104 price, IT106 and IT107 product."""
+    An item without a price explains others, an SLN `O` is an option; under an IT1 (`subline`) only SLN03 `A` adds.
+    """
     segment = loop.head
-    if not segment.at(4):
-        return None  # an item without a price explains others
-    cost = _cost(name, segment, 2)
-    return _priced(segment, cost, context, {**place, "product": segment.at(7), "text": loop.texts()})
-
-
-def _subline(name: str, loop: Loop, context: Context, place: _Place, subline: bool) -> Charge | None:
-    """SLN04 quantity, SLN05 unit, SLN06 price, SLN09 and SLN10 product. Under an IT1 only SLN03 `A` adds to it."""
-    segment = loop.head
-    relation = segment.at(3)
-    if not segment.at(6) or relation == "O" or (subline and relation != "A"):
+    if segment.id == "IT1":
+        return 2 if segment.at(4) else None
+    if segment.id != "SLN" or not segment.at(6) or segment.at(3) == "O" or (subline and segment.at(3) != "A"):
         return None
+    return 4
+
+
+def _headed(name: str, loop: Loop, context: Context, place: _Place, subline: bool) -> Charge | None:
+    if loop.head.id == "ITA":
+        return _adjustment(name, loop, place)
+    first = costed(loop, subline=subline)
+    if first is None:
+        return None
+    named = _item(loop) if loop.head.id == "IT1" else _subline(loop)
+    return _priced(loop.head, _cost(name, loop.head, first), context, {**place, **named})
+
+
+def _item(loop: Loop) -> _Place:
+    """IT107 names the product."""
+    return {"product": loop.head.at(7), "text": loop.texts()}
+
+
+def _subline(loop: Loop) -> _Place:
+    """SLN10 names the product, or describes it."""
+    segment = loop.head
     words = segment.at(9) == _DESCRIPTION
     text = " ".join(filter(None, (segment.at(10) if words else "", loop.texts()))) or None
-    product = "" if words else segment.at(10)
-    return _priced(segment, _cost(name, segment, 4), context, {**place, "product": product, "text": text})
+    return {"product": "" if words else segment.at(10), "text": text}
 
 
 def _cost(name: str, segment: Segment, first: int) -> _Cost:
@@ -149,7 +152,7 @@ def _priced(segment: Segment, cost: _Cost, context: Context, fields: _Place) -> 
 def _kind(unit: str, exact: Decimal, context: Context) -> ChargeKind:
     if exact < 0:
         return ChargeKind.CREDIT
-    if context.usage or unit in _METERED:
+    if context.usage or unit in METERED:
         return ChargeKind.USAGE
     return ChargeKind.RECURRING if unit in _MONTHLY else ChargeKind.ONE_TIME
 

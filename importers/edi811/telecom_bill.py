@@ -12,6 +12,7 @@ from importers.edi811.heading import balances, decimal, head, is_memo, total
 from importers.edi811.interchange import Segment, TransactionSet, counted, segments_of
 from importers.edi811.levels import Context, Level, Outline, context, outline
 from importers.edi811.lines import Loop, charges, loops
+from importers.edi811.used import Used
 from ledger_core import (
     BillEnded,
     BillRefused,
@@ -98,6 +99,7 @@ def _body(
     tally = _Tally(frozenset(number for number, _ in plan.amounts), {})
     of_levels = frozenset(segment.ordinal for _, segment in plan.amounts)
     items: list[Control] = []
+    used = Used()
     line = 0
     for loop, here, subline in _placed(name, segments_of(name, content, one), plan.levels, account):
         first = line + 1
@@ -106,6 +108,7 @@ def _body(
             tally.add(line, here.chain)
             yield Charged(bill, charge)
         items += _item_amounts(name, loop, of_levels, (first, line))
+        used.add(name, loop, here, subline=subline)
     current = total(name, plan)
     opening, closing, identities = balances(name, plan, current)
     return Totals(
@@ -114,6 +117,7 @@ def _body(
         controls=(*_counts(name, one, plan), *_level_amounts(name, plan, tally), *items, *identities),
         previous_balance=opening,
         amount_due=closing,
+        usage=tuple(used.usage()),
     )
 
 

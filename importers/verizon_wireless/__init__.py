@@ -3,9 +3,9 @@
 | part | holds | is used for |
 |---|---|---|
 | AccountSummary | one row: balances and the captions of the bill's first page | head, stated totals, the adjustment |
-| Account & Wireless Summary | one row a line, and `N/A` for the account | what each line comes to, by caption |
+| Account & Wireless Summary | one row a line, and `N/A` for the account | what each line comes to and used |
 | Acct & Wireless Charges Detail Summary Usage | every charge, and allowance rows that cost nothing | the charges |
-| Wireless Usage Detail | every call | memo only: it explains usage charges and posts nothing |
+| Wireless Usage Detail | every call | how much was used; it explains usage charges and posts nothing |
 
 Each detail row with a cost is a charge. Adjustments, printed only in the account summary, are one more; so the charges
 sum to Total Current Charges + Adjustments, while balance forward and payments never post.

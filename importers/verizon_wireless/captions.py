@@ -1,16 +1,14 @@
-"""What the bill states about its charges: captions of the account, captions of each line, and the call list's memos."""
+"""What the bill states about its charges: captions of the account and of each line, and what they sum."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 
 import attrs
 
 from importers.verizon_wireless.account import Account, rows_of
-from importers.verizon_wireless.days import day_of
-from importers.verizon_wireless.parts import CAPTIONS, LINE_CAPTIONS, USAGE_KINDS, Part
-from ledger_core import Combined, Control, Counted, Figure, LineSum, Locator, Totals, exact_sum
+from importers.verizon_wireless.parts import CAPTIONS, LINE_CAPTIONS, QUANTITIES, USAGE_KINDS, Part
+from ledger_core import Combined, Control, Figure, LineSum, Locator, Totals, Usage, exact_sum
 
 
 @attrs.frozen
@@ -95,7 +93,7 @@ def _sums_of_captions(posted: Posted) -> dict[str, list[int]]:
 
 
 def summaries_of(part: Part, account: Account) -> dict[str, dict[str, Figure]]:
-    """What the summary states of each line, by number ("" the account): its captions, its total, its minutes.
+    """What the summary states of each line, by number ("" the account): its captions, its total, its use.
 
     A number may have several rows, such as one for each calling plan of the month; what they state is added.
     """
@@ -104,8 +102,8 @@ def summaries_of(part: Part, account: Account) -> dict[str, dict[str, Figure]]:
         service = part.text(row, "Wireless Number")
         scope = f"service {service}" if service else "account"
         captions = lines.setdefault(service, {})
-        for name in (*LINE_CAPTIONS, "Total Charges", "Voice Plan Usage"):
-            stated = part.quantity_in(row, name) if name == "Voice Plan Usage" else part.number_in(row, name)
+        for name in (*LINE_CAPTIONS, "Total Charges", *filter(part.has, QUANTITIES)):
+            stated = part.quantity_in(row, name) if name in QUANTITIES else part.number_in(row, name)
             if stated is None:
                 continue
             figure = Figure(name, scope, stated, part.locator(row))
@@ -134,31 +132,7 @@ def line_controls(account: Account, summaries: Mapping[str, Mapping[str, Figure]
     yield Control(account.figures["Total Current Charges"], Combined(every))
 
 
-def usage_controls(part: Part, account: Account, summaries: Mapping[str, Mapping[str, Figure]]) -> Iterator[Control]:
-    """What the calls of each line come to, beside what its summary states: minutes and charges.
-
-    They are memo: data and messages are not in the call list, and roaming minutes are counted elsewhere. Only that a
-    call's own amounts add up binds: otherwise the file is not what the vendor wrote.
-    """
-    minutes: dict[str, Decimal] = {}
-    charges: dict[str, Decimal] = {}
-    for row in rows_of(part, account):
-        day_of(part, row, account.cycle)
-        service = part.text(row, "Wireless Number")
-        minutes[service] = exact_sum((minutes.get(service, Decimal(0)), part.quantity_in(row, "Min") or Decimal(0)))
-        total = part.number_in(row, "Total")
-        charges[service] = exact_sum((charges.get(service, Decimal(0)), total))
-        computed = exact_sum((part.number_in(row, "Charge"), part.number_in(row, "Long Dist./Other Charges")))
-        if total != computed:  # calls that add up are not listed: there may be millions of them
-            yield Control(Figure("Total", f"call of {service}", total, part.locator(row)), Counted(computed))
-    for service, captions in summaries.items():
-        if service in minutes and "Voice Plan Usage" in captions:
-            yield Control(captions["Voice Plan Usage"], Counted(minutes[service]), binding=False)
-        if service in charges:
-            yield Control(captions["Usage and Purchase Charges"], Counted(charges[service]), binding=False)
-
-
-def totals_of(account: Account, posted: Posted, controls: Sequence[Control]) -> Totals:
+def totals_of(account: Account, posted: Posted, controls: Sequence[Control], usage: Sequence[Usage]) -> Totals:
     """The totals of the bill; no figure of the file is the sum of both, so the row that states them is its place."""
     current, adjustments = account.figures["Total Current Charges"], account.figures["Adjustments"]
     stated = exact_sum((current.stated, adjustments.stated))
@@ -168,4 +142,5 @@ def totals_of(account: Account, posted: Posted, controls: Sequence[Control]) -> 
         controls=tuple(controls),
         previous_balance=account.figures["Previous Balance"],
         amount_due=account.figures["Total Amount Due"],
+        usage=tuple(usage),
     )

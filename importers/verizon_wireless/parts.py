@@ -43,6 +43,18 @@ LINE_CAPTIONS = {
     "Taxes, Governmental Surcharges and Fees": "taxes",
     "Third Party Charges": "third party",
 }
+# Columns of the line summary that say what a line used, and the unit of each. Only the first is in every file.
+QUANTITIES = {
+    "Voice Plan Usage": "minutes",
+    "Voice Roaming": "minutes",
+    "Messaging Usage": "messages",
+    "Messaging Roaming": "messages",
+    **{
+        f"Data {what} ({short})": unit
+        for what in ("Usage", "Roaming")
+        for short, unit in (("KB", "kilobytes"), ("MB", "megabytes"), ("GB", "gigabytes"))
+    },
+}
 _COLUMNS = (
     (
         *JOIN,
@@ -92,6 +104,10 @@ class Part:
                 found = f"the row has {len(row.cells)} cells, the header {self.width}"
                 raise refused(self.document, row.number, found, "Download the file again and drop it unedited.")
             yield row
+
+    def has(self, column: str) -> bool:
+        """Whether the file has this column, of those that only some have."""
+        return column in self.columns
 
     def text(self, row: Row, column: str) -> str:
         """A cell without what the vendor writes for nothing."""

@@ -14,7 +14,6 @@ from importers.verizon_wireless.captions import (
     line_controls,
     summaries_of,
     totals_of,
-    usage_controls,
 )
 from importers.verizon_wireless.days import day_of
 from importers.verizon_wireless.parts import (
@@ -30,6 +29,7 @@ from importers.verizon_wireless.parts import (
     opened,
     part_of,
 )
+from importers.verizon_wireless.usage import calls_of, usage_controls, usage_of
 from ledger_core import (
     BillEnded,
     BillStarted,
@@ -61,7 +61,7 @@ class VerizonWireless:
     """Reads the four raw data files of a month and account as one bill."""
 
     name: str = "verizon_wireless"
-    version: str = "1"
+    version: str = "2"
     states_total: bool = True
     overlapping: bool = False
 
@@ -96,12 +96,13 @@ class VerizonWireless:
             where = account.figures["Adjustments"].locator
             yield Charged(0, Charge(where, ChargeKind.ADJUSTMENT, adjustment, product="Adjustments"))
         summaries = summaries_of(parts[LINES], account)
+        calls = calls_of(parts[USAGE], account)
         controls = [
             *account_controls(account, posted),
             *line_controls(account, summaries, posted),
-            *usage_controls(parts[USAGE], account, summaries),
+            *usage_controls(calls, summaries),
         ]
-        yield BillEnded(0, totals_of(account, posted, controls))
+        yield BillEnded(0, totals_of(account, posted, controls, list(usage_of(calls, summaries))))
 
 
 def _charges(part: Part, account: Account) -> Iterator[tuple[Charge, Line]]:

@@ -102,9 +102,9 @@ class Importer(Protocol):
     """A reader of one vendor's format.
 
     `name` and `version` stand in every fact that comes from it: raise the version when the same bytes would give other
-    charges. `states_total` False declares that the format never states a total (a cloud cost export): such a bill
-    posts with `stated: null`, and payment waits for its cover. `overlapping` declares that two files may repeat
-    charges (usage exports); then content and occurrence tell them apart.
+    charges or another usage. `states_total` False declares that the format never states a total (a cloud cost export):
+    such a bill posts with `stated: null`, and payment waits for its cover. `overlapping` declares that two files may
+    repeat charges (usage exports); then content and occurrence tell them apart.
     """
 
     @property
@@ -114,7 +114,7 @@ class Importer(Protocol):
 
     @property
     def version(self) -> str:
-        """Raised whenever the same bytes would give other charges."""
+        """Raised whenever the same bytes would give other charges or another usage."""
         ...
 
     @property

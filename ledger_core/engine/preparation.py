@@ -73,6 +73,7 @@ class Prepared:
     suspense: int
     exact_total: Decimal
     discrepancies: tuple[Discrepancy, ...]
+    usage: tuple[FewRows, ...] = ()
 
 
 @attrs.define

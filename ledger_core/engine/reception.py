@@ -20,6 +20,7 @@ from ledger_core.engine.comparison import differing_lines
 from ledger_core.engine.ledger import Act, Ledger
 from ledger_core.engine.passage import Passage
 from ledger_core.engine.preparation import Preparation, Prepared, Terms
+from ledger_core.engine.usage import usage_rows
 from ledger_core.facts import catalogue
 from ledger_core.facts.bill import Bill, Figure, Totals
 from ledger_core.facts.charge import ChargeColumns, ChargeKind, Locator
@@ -257,7 +258,7 @@ class Reception:
         if totals.total is None and self.origin.states_total:
             return self._judged(Verdict.WAITING, checked, [_no_total(self.origin)])
         stated = None if totals.total is None else totals.total.stated
-        prepared = preparation.finish(stated, again())
+        prepared = attrs.evolve(preparation.finish(stated, again()), usage=usage_rows(totals, self.origin.name))
         if self.origin.states_total:
             twins = [_twin(found, self.origin, self.head.currency) for found in self.spool.twins(_TWINS)]
             prepared = attrs.evolve(prepared, discrepancies=(*prepared.discrepancies, *twins))
@@ -343,7 +344,7 @@ class Reception:
             act=act.id,
             effective=self._preparation.effective,
             based_on=self._basis.load,
-            rows=(*sealed, *postings),
+            rows=(*sealed, *postings, *prepared.usage),
         )
 
     def _fact_content(

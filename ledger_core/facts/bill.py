@@ -80,12 +80,29 @@ class Control:
 
 
 @attrs.frozen
+class Usage:
+    """What one service used in the bill's period, whatever it cost: `quantity` of `unit` ("minutes", "messages",
+    "gigabytes", as the vendor names them).
+
+    `service` is the name that charges carry. A quantity of zero says that the vendor states no use; a service without
+    any such value is one of which the bill does not say. `records` counts the call or meter records of the file behind
+    it, 0 where the vendor states the sum alone.
+    """
+
+    service: str
+    unit: str
+    quantity: Decimal
+    records: int = 0
+
+
+@attrs.frozen
 class Totals:
     """What a bill states at its end. Last record of a bill.
 
     `total` is the figure that the sum of all charges must equal: current charges plus adjustments and credits, without
     balance forward and payments (INV-23). None means that the bill states none. It is checked by the engine, it needs
-    no control of its own. `previous_balance` and `amount_due` feed the bill chain (INV-24).
+    no control of its own. `previous_balance` and `amount_due` feed the bill chain (INV-24). `usage` posts nothing and
+    proves nothing; checks read it.
     """
 
     charges: int
@@ -93,3 +110,4 @@ class Totals:
     controls: tuple[Control, ...] = ()
     previous_balance: Figure | None = None
     amount_due: Figure | None = None
+    usage: tuple[Usage, ...] = ()

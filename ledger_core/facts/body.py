@@ -64,4 +64,10 @@ REFERENCE = BodyFormat(
 )
 """One version of one reference row: key and value are canonical JSON, `valid_to` is inclusive."""
 
-FORMATS = {body.name: body for body in (CHARGES, POSTINGS, SHARES, PARTICULARS, REFERENCE)}
+USAGE = BodyFormat(
+    "usage", "usage-v1", ("line", "service", "unit", "quantity", "records"), frozenset({"line", "records"})
+)
+"""What one service used in a bill's period, of one unit: the sum of `records` records, or the vendor's own sum. Sorted
+by service and unit; `quantity` is an exact decimal. Only bills whose importer says something of use carry it."""
+
+FORMATS = {body.name: body for body in (CHARGES, POSTINGS, SHARES, PARTICULARS, REFERENCE, USAGE)}

@@ -15,7 +15,7 @@ _PROMISED = [
     "ChargeKind", "Charged", "Combined", "Control", "Counted", "Discrepancy", "Document", "DocumentRefused",
     "EnvelopeChecked", "ExportEntry", "ExportLine", "Exporter", "Figure", "Importer", "InputRefused", "LineSum",
     "Locator", "Lookalike", "Money", "NotADate", "NotANumber", "Recognition", "Record", "Route", "Timing",
-    "TollbookError", "Totals", "exact_sum", "fixed", "hookimpl", "parse_decimal", "plain", "safe_cell",
+    "TollbookError", "Totals", "Usage", "exact_sum", "fixed", "hookimpl", "parse_decimal", "plain", "safe_cell",
     "to_minor",
 ]  # fmt: skip
 _NOT_BROUGHT_ALONG = ("sqlalchemy", "psycopg", "sqlite3", "click", "rich", "watchdog", "cryptography", "tollbook")

@@ -34,6 +34,7 @@ from ledger_core import (
     Record,
     Timing,
     Totals,
+    Usage,
     parse_decimal,
     plain,
 )
@@ -152,7 +153,7 @@ def _shown(value: object) -> Any:
             shown = value.isoformat()
         case tuple():
             shown = [_shown(item) for item in value]
-        case Bill() | Charge() | Totals() | Control() | Combined() | Discrepancy():
+        case Bill() | Charge() | Totals() | Control() | Combined() | Discrepancy() | Usage():
             fields = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
             shown = {name: _shown(item) for name, item in fields.items() if item not in (None, "", ())}
         case _:

@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importers.edi811 import ConsolidatedInvoice, importers
-from ledger_core import ChargeKind, Combined, DocumentRefused, Importer, InputRefused, Lookalike, Recognition, plain
+from ledger_core import (
+    ChargeKind,
+    Combined,
+    DocumentRefused,
+    Importer,
+    InputRefused,
+    Lookalike,
+    Recognition,
+    Usage,
+    plain,
+)
 from tests.importers.hostility import damaged, files, one_digit_changed, outcome, posts
 from tests.importers.judging import Verdict, judge
 from tests.importers.reading import ReadBill, assert_golden, document, located, read
@@ -67,6 +77,26 @@ def test_two_interchanges_with_their_own_separators_read_as_the_golden_file_says
     result = read(_READER, _SAMPLE)
     assert_golden(result, _SAMPLE.with_suffix(".json"))
     assert [verdict.reason for verdict in judge(result)] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("body", "used"),
+    [
+        ("IT1*1*20*MJ*1**SV*LD", [("minutes", "20", 0)]),
+        ("IT1*1*0*MJ*1**SV*LD;IT1*2*1*MO*20**SV*LINE", [("minutes", "0", 0)]),
+        ("IT1*1*20*MJ*1**SV*LD;TCD*1*20260901*0800*******7.5;TCD*2*20260902*0900*******12.5", [("minutes", "20", 2)]),
+        ("IT1*1*1*MO*20**SV*LINE;TCD*1*20260901*0800*******7*30;TCD*2*20260902*0900*******3",
+         [("seconds", "30", 1), ("minutes", "10", 2)]),
+        ("IT1*1*1*MO*20**SV*LINE;USD*A*1*.05**4L*250", [("4L", "250", 0)]),
+        ("IT1*1*1*MO*20**SV*LINE", []),
+    ],
+)  # fmt: skip
+def test_what_a_line_used_is_summed_by_unit(body: str, used: list[tuple[str, str, int]]) -> None:
+    """Metered items and USD sum what calls itemise; where a line has neither, its calls are summed (TCD10, TCD11)."""
+    bill, verdict = one_bill(interchange(f"{_HEAD};TDS*2000;{_BODY};{body};CTT*2"))
+    assert verdict.reason == ""
+    assert bill.totals is not None
+    assert bill.totals.usage == tuple(Usage("3605550111", unit, Decimal(said), count) for unit, said, count in used)
 
 
 def test_every_locator_names_exactly_its_segment() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importers.verizon_wireless import VerizonWireless, importers
-from ledger_core import ChargeKind, DocumentRefused, Importer, LineSum, Lookalike, Recognition
+from ledger_core import ChargeKind, DocumentRefused, Importer, LineSum, Lookalike, Recognition, Usage
 from tests.importers.hostility import cells_of, damaged, files, one_digit_changed, outcome, posts
 from tests.importers.judging import gap, judge
 from tests.importers.reading import assert_golden, document, located, read
@@ -85,6 +85,39 @@ def test_every_locator_names_exactly_its_row() -> None:
         raw = located(path, charge.locator)
         assert raw == path.read_bytes().split(b"\r\n")[int(charge.locator.place) - 1]
         assert str(charge.exact).encode() in raw
+
+
+def _used(bodies: dict[str, bytes]) -> dict[tuple[str, str], Usage]:
+    with files(bodies) as paths:
+        (bill,) = read(_READER, *paths).bills
+    assert bill.totals is not None
+    return {(used.service[-4:], used.unit): used for used in bill.totals.usage}
+
+
+def test_what_a_line_used_is_what_its_summary_says_roaming_included() -> None:
+    """Every line has its minutes, messages and data, also where they are zero; other units only where it used any."""
+    before, after = b"0.00000000\t0.00000000\t0.00000000\t0.000\t0.000", b"9.0\t0\t0\t7.500\t0"
+    first = b"117.69\t21.000000000000000\t4.000000000000000\t0.00\t0.000\t1.250\t"
+    roaming = _replaced(1, first + before, first + after)
+    used = _used(roaming)
+    assert used["0111", "minutes"] == Usage("360-555-0111", "minutes", Decimal(30), 2)
+    assert used["0111", "megabytes"].quantity == Decimal("7.5")
+    assert used["0122", "minutes"] == Usage("360-555-0122", "minutes", Decimal(0), 0)
+    assert ("0122", "megabytes") not in used
+
+
+def test_minutes_that_the_summary_gives_no_number_of_are_those_of_the_calls() -> None:
+    """`unlimited` is no zero: a line without calls then says nothing of its minutes."""
+    assert _used(_replaced(1, b"\t21.000000000000000\t", b"\tunlimited\t"))["0111", "minutes"].quantity == Decimal(21)
+    bodies = _replaced(1, b"\t40.20\t0.000000000000000\t", b"\t40.20\tunlimited\t")
+    assert ("0122", "minutes") not in _used(bodies)
+
+
+def test_calls_of_a_line_that_no_summary_speaks_of_are_summed() -> None:
+    calls = _bodies()[_PARTS[3]].replace(b"360-555-0111", b"360-555-0999")
+    used = _used(_bodies() | {_PARTS[3]: calls})
+    assert used["0999", "minutes"] == Usage("360-555-0999", "minutes", Decimal(21), 2)
+    assert used["0111", "minutes"] == Usage("360-555-0111", "minutes", Decimal(21), 0)
 
 
 def test_the_adjustment_is_a_charge_wherever_it_is_printed() -> None:

@@ -19,7 +19,7 @@ from ledger_core.engine.ledger import Ledger, Opening, create
 from ledger_core.engine.preparation import posting_rows
 from ledger_core.engine.reception import Judged, Origin, Received, Reception
 from ledger_core.facts import catalogue
-from ledger_core.facts.bill import Bill, Figure, Totals
+from ledger_core.facts.bill import Bill, Figure, Totals, Usage
 from ledger_core.facts.body import POSTINGS, REFERENCE
 from ledger_core.facts.charge import Charge, ChargeKind, Locator, columns_of
 from ledger_core.facts.entry import Book, Entry, EntryKind, Posting, Role
@@ -87,7 +87,9 @@ class Books:
                 )
             )
 
-    def receive(self, charges: Sequence[Charge], number: str = "1", **head: Any) -> Judged:
+    def receive(
+        self, charges: Sequence[Charge], number: str = "1", *, usage: Sequence[Usage] = (), **head: Any
+    ) -> Judged:
         """Receive a bill of these charges, with a total that ties. A document of its own is archived first."""
         bill = attrs.evolve(_BILL, number=number, **head)
         document = self.document(f"{bill} {charges}".encode(), f"bill {number}.csv")
@@ -99,7 +101,7 @@ class Books:
             reception = Reception(self.ledger, origin, bill, spool)
             columns = columns_of(charges)
             reception.feed(columns)
-            return reception.conclude(Totals(len(charges), total), lambda: [columns], INTAKE)
+            return reception.conclude(Totals(len(charges), total, usage=tuple(usage)), lambda: [columns], INTAKE)
 
     def document(self, content: bytes, name: str) -> Received:
         """Archive a document and record that it was received, unless it was."""
@@ -201,7 +203,8 @@ def filled_in(kept: Books) -> None:
             charge("10.01", "2065550101", line=2),
             charge("7.77", "shared", line=3, kind=ChargeKind.USAGE),
             charge("1.00", "nobody's", line=4),
-        ]
+        ],
+        usage=[Usage("2065550100", "minutes", Decimal(21), 2), Usage("2065550101", "minutes", Decimal(0))],
     )
     assert first.fact is not None
     second = kept.receive(

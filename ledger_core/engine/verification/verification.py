@@ -21,13 +21,15 @@ from ledger_core.engine.verification import archive, bodies, log, readings, sche
 from ledger_core.engine.verification.difference import Destroyed, Difference, readable
 from ledger_core.engine.verification.log import LogRead, Sealed
 from ledger_core.engine.verification.sums import CELLS, Sums
-from ledger_core.facts.body import CHARGES, FORMATS, PARTICULARS, POSTINGS, REFERENCE, SHARES, BodyFormat
+from ledger_core.facts.body import CHARGES, FORMATS, PARTICULARS, POSTINGS, SHARES, BodyFormat
 from ledger_core.store.database import Database
 from ledger_core.store.log import Head
 from ledger_core.store.tables import DESTROYED
 
 #: Reads the archive again through the importers and yields what differs from the charges as they were known then.
 Deep = Callable[[Connection], Iterator[Difference]]
+_SUMMED = (CHARGES, SHARES, POSTINGS, PARTICULARS)
+_UNCOUNTED = tuple(body for body in FORMATS.values() if body not in _SUMMED)  # bodies that no sum rests on
 _LARGE = 50_000  # particulars from which on a second process pays
 
 
@@ -162,25 +164,30 @@ def check_against(read: LogRead, kept: Checkpoint) -> Iterator[Difference]:
 
 
 def _check_rows(connection: Connection, read: LogRead, checked: Checked) -> Iterator[Difference]:
-    """Charges, shares, postings and reference rows, fact by fact; then rows that belong to none."""
+    """Charges, shares, postings, reference rows and usage, fact by fact; then rows that belong to none."""
     for fact in read.facts.values():
         if fact.bodies:
             yield from _check_fact(connection, fact, Sums(fact, read), checked)
-    for body in (CHARGES, SHARES, POSTINGS, REFERENCE):
+    for body in (CHARGES, SHARES, POSTINGS, *_UNCOUNTED):
         committed = {fact.sequence for fact in read.facts.values() if fact.body(body.name)}
         yield from bodies.check_strays(connection, body.name, read, committed)
 
 
 def _check_fact(connection: Connection, fact: Sealed, sums: Sums, checked: Checked) -> Iterator[Difference]:
-    seen = {CHARGES: sums.see_charges, SHARES: sums.see_shares, POSTINGS: sums.see_postings, REFERENCE: bodies.unseen}
+    seen: dict[BodyFormat, bodies.Visit] = {
+        CHARGES: sums.see_charges,
+        SHARES: sums.see_shares,
+        POSTINGS: sums.see_postings,
+        **dict.fromkeys(_UNCOUNTED, bodies.unseen),
+    }
     for body, see in seen.items():
         if fact.body(body.name) is None:
             continue
 
-        def visit(rows: bodies.Rows, name: str = body.name, see: bodies.Visit = see) -> None:
+        def visit(rows: bodies.Rows, body: BodyFormat = body, see: bodies.Visit = see) -> None:
             see(rows)
-            if name != REFERENCE.name:
-                setattr(checked, name, getattr(checked, name) + len(rows))
+            if body not in _UNCOUNTED:
+                setattr(checked, body.name, getattr(checked, body.name) + len(rows))
 
         yield from _typed(body, fact, bodies.check_body(connection, body, fact, visit, CELLS.get(body, ("line",))))
     if fact.body(POSTINGS.name):
@@ -195,6 +202,3 @@ def _typed(body: BodyFormat, fact: Sealed, check: Iterable[Difference]) -> Itera
     except (TypeError, ValueError, KeyError) as wrong:
         where = f"fact {fact.sequence}, {body.name}"
         yield Difference(body.name, fact.id, where, "cells of their kinds", f"{type(wrong).__name__}: {wrong}")
-
-
-assert set(FORMATS) == {body.name for body in (CHARGES, SHARES, POSTINGS, REFERENCE, PARTICULARS)}

@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from ledger_core import canonical, tree
-from ledger_core.facts.body import CHARGES, FORMATS, PARTICULARS, POSTINGS, REFERENCE, SHARES, BodyFormat
+from ledger_core.facts.body import CHARGES, FORMATS, PARTICULARS, POSTINGS, REFERENCE, SHARES, USAGE, BodyFormat
 from ledger_core.facts.fact import SEAL, Actor, Body, Fact, digest_of, instant, instant_text, read_fact
 
 _ACTOR = Actor("maria", "00112233445566778899aabbccddeeff")
@@ -91,6 +91,7 @@ _ROWS: dict[str, list[tuple[Any, ...]]] = {
     "shares": [(1, 0, 2, 1, 0, "0.00206", "split", "3.15"), (2, 9, 2, 3, -5, None, "recoded", "")],
     "particulars": [(1, "Line of J. Doe"), (2, "é\n")],
     "reference": [(1, '["2065550100"]', "2026-01-01", None, '[{"department":"Police"}]')],
+    "usage": [(1, "2065550100", "gigabytes", "1.25", 0), (2, "2065550100", "minutes", "21", 2)],
 }  # fmt: skip
 
 _COLUMNS = {
@@ -101,6 +102,7 @@ _COLUMNS = {
     "shares": "line charge_fact charge_line posting amount exact reason ref",
     "particulars": "line text",
     "reference": "line key valid_from valid_to value",
+    "usage": "line service unit quantity records",
 }
 _WHOLE = {
     "charges": "amount document end line posting start",
@@ -108,6 +110,7 @@ _WHOLE = {
     "shares": "amount charge_fact charge_line line posting",
     "particulars": "line",
     "reference": "line",
+    "usage": "line records",
 }
 _ROOTS = {
     "charges": "37c17f60a2ba87a583f3fa75e28d672830a7b30a1896b56181152bdc5d0b9eeb",
@@ -115,13 +118,14 @@ _ROOTS = {
     "shares": "47b59878bf0ca1fdc13a3f915ab6c2d3e45e7fbeee0c2a7ac70575471384b6b6",
     "particulars": "ff1609d2d726f90b6b4cadeab716dd77232daa1d51b845c507ea98c7123bc6bc",
     "reference": "fda356441cd69c043d9ac728a5d98218e5cf5b81955fb7e02c7a7d3351ea18ef",
+    "usage": "75ee22bc087d9709b237ec08e867eb7a74e78d57c7fd6b33bd60deb78b8b86ac",
 }
 
 
 def test_every_format_is_frozen_here() -> None:
     assert set(FORMATS) == set(_ROWS) == set(_COLUMNS) == set(_WHOLE) == set(_ROOTS)
-    assert [body.format for body in (CHARGES, POSTINGS, SHARES, PARTICULARS, REFERENCE)] == [
-        "charges-v1", "postings-v1", "shares-v1", "particulars-v1", "reference-v1",
+    assert [body.format for body in (CHARGES, POSTINGS, SHARES, PARTICULARS, REFERENCE, USAGE)] == [
+        "charges-v1", "postings-v1", "shares-v1", "particulars-v1", "reference-v1", "usage-v1",
     ]  # fmt: skip
 
 
