@@ -10,6 +10,8 @@ from ledger_core.facts.sheet.shape import Column, ColumnKind, Sheet
 #: The settings of the sheet `limits`, by key: how the value is written ("money", "days", "yes or no") and what it is.
 LIMITS = {
     "gap": ("money", "what a bill may be off by and still be accepted by two named people; 0 where no row says more"),
+    "arrival_days": ("days", "business days after the end of a cycle within which its bill comes; 5 where no row says"),
+    "warning_days": ("days", "business days before a deadline on which it is called near; 5 where no row says"),
     "validation_days": ("days", "business days after receipt within which a bill is validated"),
     "verification_days": ("days", "business days before the due date by which a bill is verified"),
     "dispute_days": ("days", "days to dispute a bill where neither agreement nor vendor account says it"),
