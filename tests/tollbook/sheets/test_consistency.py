@@ -64,7 +64,7 @@ class TestValues:
             ("limits", f"{_LIMIT}dispute_days,9999\n", "'9999' is not a number of days from 0 to 3660"),
             ("limits", f"{_LIMIT}dispute_days,sixty\n", "'sixty' is not a number of days"),
             ("limits", f"{_LIMIT}certify_by_two,maybe\n", "'maybe' is neither yes nor no"),
-            ("limits", f"{_LIMIT}patience,1\n", "'patience' is not one of gap, validation_days"),
+            ("limits", f"{_LIMIT}patience,1\n", "'patience' is not one of gap, arrival_days"),
             ("holidays", "date,name\nChristmas,\n", "'Christmas' is not a date as year-month-day"),
             ("holidays", "date,name\n2026-02-29,\n", "'2026-02-29' is a day that does not exist"),
             ("holidays", "date,name\n2026-12-25,a\n2026-12-25,b\n", "the same date and first day as in row 2"),
