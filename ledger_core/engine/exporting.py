@@ -1,14 +1,15 @@
 """Sending entries out: a batch is chosen once, written by an exporter, and recorded with the digest of its bytes.
 
 What was sent is sent again only as the same batch, byte for byte, and marked as such (INV-66). The memo book never
-leaves.
+leaves. What is owed to vendors leaves as certified claims, with their amounts and lines, never with printed totals
+(INV-43).
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -20,17 +21,19 @@ from ledger_core.engine.ledger import Ledger
 from ledger_core.errors import InputRefused, LedgerRefused, Unknown, VerificationFailed
 from ledger_core.facts import catalogue
 from ledger_core.facts.chart import PLAIN, ChartString, ChartTemplate, parse_template
-from ledger_core.facts.entry import Book, Role
+from ledger_core.facts.entry import Book
 from ledger_core.facts.fact import Fact
+from ledger_core.policy.claims import ClaimLine, netted
 from ledger_core.policy.periods import Period
 from ledger_core.projections import covers
 from ledger_core.projections.exports import Routed, Standing, exports, routes
+from ledger_core.projections.payables import Certified, Payables
 from ledger_core.store import log
 from ledger_core.store.door import Draft, Signer
 from ledger_core.store.tables import BODIES
 
 _PREFIX = {Route.JOURNAL: "J", Route.VOUCHERS: "V"}
-_OWED = (Role.PAYABLE.value, Role.HELD.value)
+_UNCOVERED = "a credit leaves with a payment to its account, and none leaves now"
 
 
 @attrs.frozen
@@ -66,14 +69,16 @@ def export(ledger: Ledger, exporter: Exporter, period: Period | None, signer: Si
     route = Route(exporter.route)
     with ledger.acting(signer) as act:
         connection = act.connection
-        known = [routed for routed in routes(connection, person=signer.actor.person) if _within(routed, period)]
-        ready = [routed.fact for routed in known if routed.standing is Standing.READY and routed.route is route]
-        waiting = tuple(routed for routed in known if routed.standing is Standing.WAITING and routed.route is route)
+        known = [routed for routed in routes(connection) if _within(routed, period)]
+        leaving, uncovered = _covered([r for r in known if r.standing is Standing.READY and r.route is route])
+        waits = [routed for routed in known if routed.standing is Standing.WAITING and routed.route is route]
         stray = tuple(routed for routed in known if routed.standing is Standing.STRAY)
-        if not ready:
-            return Exported(None, waiting, stray)
+        if not leaving:
+            return Exported(None, (*waits, *uncovered), stray)
         batch = f"{_PREFIX[route]}{len(exports(connection, route)) + 1:04d}"
-        entries = _Entries(connection, act.door.last).of(ready)
+        facts, claims = [routed.fact for routed in leaving], [routed.claim for routed in leaving if routed.claim]
+        writing = _Entries(connection, act.door.last)
+        entries = writing.of_claims(facts, claims) if claims else writing.of(facts)
         content = b"".join(exporter.write(batch, entries))
         head = log.head(connection)
         told = {
@@ -82,14 +87,15 @@ def export(ledger: Ledger, exporter: Exporter, period: Period | None, signer: Si
             "exporter": exporter.name,
             "exporter_version": exporter.version,
             "sha256": hashlib.sha256(content).hexdigest(),
-            "entries": [fact.sequence for fact in ready],
+            "entries": [fact.sequence for fact in facts],
             "lines": sum(len(entry.lines) for entry in entries),
-            "funds": _sums(connection, ready),
+            "funds": _claimed_sums(claims) if claims else _sums(connection, facts),
             "head": {"size": head.size, "root": head.root.hex()},
             "period": str(period) if period else None,
+            **({"claims": [claim.fact for claim in claims]} if claims else {}),
         }
         fact = act.record(Draft(catalogue.EXPORT_MADE, f"export/{route}/{batch}", told, act.id))
-    return Exported(Export(batch, _name(batch, exporter), content, fact, again=False), waiting, stray)
+    return Exported(Export(batch, _name(batch, exporter), content, fact, again=False), (*waits, *uncovered), stray)
 
 
 def export_again(ledger: Ledger, exporter: Exporter, batch: str) -> Export:
@@ -112,7 +118,9 @@ def export_again(ledger: Ledger, exporter: Exporter, batch: str) -> Export:
                 code="exporter-changed",
             )
         sent = [log.fact(connection, sequence) for sequence in fact.content["entries"]]
-        content = b"".join(exporter.write(batch, _Entries(connection, fact.sequence - 1).of(sent)))
+        writing = _Entries(connection, fact.sequence - 1)
+        claims = _claims(connection, fact)
+        content = b"".join(exporter.write(batch, writing.of_claims(sent, claims) if claims else writing.of(sent)))
     if hashlib.sha256(content).hexdigest() != fact.content["sha256"]:
         raise VerificationFailed(f"batch {batch}", "its bytes are not those that were sent", "Run `tollbook verify`.")
     return Export(batch, _name(batch, exporter), content, fact, again=True)
@@ -121,6 +129,50 @@ def export_again(ledger: Ledger, exporter: Exporter, batch: str) -> Export:
 def _within(routed: Routed, period: Period | None) -> bool:
     effective = routed.fact.effective
     return period is None or (effective is not None and effective.isoformat()[:7] == str(period))
+
+
+def _covered(ready: list[Routed]) -> tuple[list[Routed], list[Routed]]:
+    """What leaves, and the credits that wait because no payment to their account leaves with them."""
+    accounts: dict[tuple[str, str], list[Routed]] = defaultdict(list)
+    for routed in ready:
+        if routed.claim is not None:
+            accounts[routed.claim.vendor, routed.claim.account].append(routed)
+    short = {
+        routed.claim.fact
+        for found in accounts.values()
+        for routed, leaves in zip(found, netted([one.claim.amount for one in found if one.claim]), strict=True)
+        if routed.claim is not None and not leaves
+    }
+    leaving = [routed for routed in ready if routed.claim is None or routed.claim.fact not in short]
+    waits = [routed for routed in ready if routed.claim is not None and routed.claim.fact in short]
+    return leaving, [attrs.evolve(routed, standing=Standing.WAITING, why=_UNCOVERED) for routed in waits]
+
+
+def _claims(connection: Connection, made: Fact) -> list[Certified]:
+    """The claims in a batch, in its order."""
+    payables = Payables(connection, made.sequence)
+    certified = {claim.fact: claim for item in payables.all() for claim in item.claims}
+    return [certified[sequence] for sequence in made.content.get("claims", ())]
+
+
+def _claimed_sums(claims: Iterable[Certified]) -> list[dict[str, Any]]:
+    """Debits and credits per currency and fund of claims: their lines, and what is owed for them, in minor units."""
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for claim in claims:
+        owed: dict[str, int] = defaultdict(int)
+        for line in claim.lines:
+            sums[claim.currency, line.place.fund][0 if line.amount > 0 else 1] += abs(line.amount)
+            owed[line.place.fund] -= line.amount
+        for fund, amount in owed.items():
+            sums[claim.currency, fund][0 if amount > 0 else 1] += abs(amount)
+    return _told(sums)
+
+
+def _told(sums: Mapping[tuple[str, str], Sequence[int]]) -> list[dict[str, Any]]:
+    return [
+        {"currency": currency, "fund": fund, "debit": debit, "credit": credit}
+        for (currency, fund), (debit, credit) in sorted(sums.items())
+    ]
 
 
 def _name(batch: str, exporter: Exporter) -> str:
@@ -133,10 +185,7 @@ def _sums(connection: Connection, facts: Iterable[Fact]) -> list[dict[str, Any]]
     for fact in facts:
         for row in _rows(connection, fact.sequence):
             sums[row.currency, row.fund][0 if row.amount > 0 else 1] += abs(row.amount)
-    return [
-        {"currency": currency, "fund": fund, "debit": debit, "credit": credit}
-        for (currency, fund), (debit, credit) in sorted(sums.items())
-    ]
+    return _told(sums)
 
 
 def _rows(connection: Connection, sequence: int) -> Sequence[Any]:
@@ -158,48 +207,71 @@ class _Entries:
         """One for each fact, in the same order."""
         return [self._entry(fact) for fact in facts]
 
+    def of_claims(self, posted: Iterable[Fact], claims: Iterable[Certified]) -> list[ExportEntry]:
+        """One for each claim, beside the fact that posted its bill."""
+        return [self._voucher(fact, claim) for fact, claim in zip(posted, claims, strict=True)]
+
     def _entry(self, fact: Fact) -> ExportEntry:
         rows = _rows(self._connection, fact.sequence)
-        bill = self._bill(fact)
-        owed = [row for row in rows if row.role in _OWED] if bill is not None else []
-        borne = [row for row in rows if row not in owed]
         assert fact.effective is not None
         return ExportEntry(
             trace=f"E{fact.sequence}",
             journal=str(fact.content.get("journal") or f"JE-{fact.sequence}"),
             kind=str(fact.content["entry"]),
             effective=fact.effective,
-            narrative=str(fact.content.get("narrative") or self._narrative(bill)),
+            narrative=str(fact.content.get("narrative") or self._narrative(fact)),
             currency=rows[0].currency,
-            lines=tuple(self._line(row) for row in (borne if owed else rows)),
-            total=-sum(row.amount for row in owed),
-            **self._head(bill) if owed and bill is not None else {},
+            lines=tuple(self._line(row) for row in rows),
         )
 
-    def _bill(self, fact: Fact) -> Fact | None:
-        """The bill that an entry posts or takes back, if it is one."""
-        if fact.kind == catalogue.BILL_POSTED:
-            return fact
-        reverses = fact.content.get("reverses")
-        return None if reverses is None else self._bill(log.fact(self._connection, int(reverses)))
+    def _voucher(self, fact: Fact, claim: Certified) -> ExportEntry:
+        assert fact.effective is not None
+        return ExportEntry(
+            trace=f"E{fact.sequence}",
+            journal=f"JE-{fact.sequence}",
+            kind=str(fact.content["entry"]),
+            effective=fact.effective,
+            narrative=self._narrative(fact) + (f", claim {claim.number}" if claim.number > 1 else ""),
+            currency=claim.currency,
+            lines=tuple(self._claimed(line) for line in claim.lines),
+            vendor=claim.vendor,
+            account=claim.account,
+            number=claim.invoice,
+            total=claim.amount,
+            **self._days(fact),
+        )
 
-    def _narrative(self, bill: Fact | None) -> str:
-        if bill is None:
+    @staticmethod
+    def _narrative(fact: Fact) -> str:
+        if fact.kind != catalogue.BILL_POSTED:
             return ""
-        head = bill.content["head"]
+        head = fact.content["head"]
         return " ".join(filter(None, ("Bill", head["vendor"], head["account"], head["number"])))
 
-    def _head(self, bill: Fact) -> dict[str, Any]:
-        """What the paper states; a cover's word goes before the file's."""
+    def _days(self, bill: Fact) -> dict[str, date | None]:
+        """The bill's date, from its cover where that says it, and when it is due."""
         head = bill.content["head"]
         cover = self._covers.get(covers.first_generation(bill.content["bill"]))
         return {
-            "vendor": head["vendor"],
-            "account": (cover and cover.account) or head["account"],
-            "number": (cover and cover.number) or head["number"] or "",
             "bill_date": (cover and cover.bill_date) or _day(head["bill_date"]),
             "due_date": _day(head["due_date"]),
         }
+
+    def _claimed(self, line: ClaimLine) -> ExportLine:
+        place = line.place
+        chart = self._split(place.string)
+        return ExportLine(
+            line=line.line,
+            account=place.account,
+            fund=place.fund,
+            department=place.department,
+            project=chart.project,
+            grant=chart.grant,
+            object=place.object,
+            string=place.string,
+            partner="",
+            amount=line.amount,
+        )
 
     def _line(self, row: Any) -> ExportLine:
         chart = self._split(row.booked)

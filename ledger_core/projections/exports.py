@@ -1,7 +1,8 @@
 """The reading of exports: on which route each entry leaves, what has left already, and what waits for what.
 
-Tollbook is a subsidiary ledger: every entry has exactly one way out. What is owed to a vendor goes to accounts payable;
-everything else to the general ledger's journal; a reversal goes the way of what it reverses. Zero buckets stay here.
+Tollbook is a subsidiary ledger: every entry has exactly one way out. What is owed to a vendor goes to accounts payable,
+as certified claims; everything else to the general ledger's journal; a reversal goes the way of what it reverses. Zero
+buckets, holds and payments that were read back stay here.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from ledger_core.contracts.exporter import Route
 from ledger_core.facts import catalogue
 from ledger_core.facts.entry import Book, EntryKind, Role
 from ledger_core.facts.fact import Fact
-from ledger_core.projections import approvals, covers, people
+from ledger_core.projections import approvals, bills, people
+from ledger_core.projections.hindrances import hindrances
+from ledger_core.projections.payables import Certified, OpenItem, Payables
 from ledger_core.store import log
 from ledger_core.store.tables import BODIES
 
@@ -33,19 +36,21 @@ class Standing(StrEnum):
     READY = "ready"
     EXPORTED = "exported"
     WAITING = "waiting"
-    NOTHING = "nothing"  # every bucket is zero
+    NOTHING = "nothing"  # nothing of it leaves: zero buckets, a payment read back, a bill taken back before a claim
     STRAY = "stray"  # no route: a fault that is reported
 
 
 @attrs.frozen
 class Routed:
-    """One entry and its way out. `why` says what it waits for, `batch` in which batch it left."""
+    """One entry and its way out; of a bill that is owed, one for each claim. `why` says what it waits for, `batch` in
+    which batch it left."""
 
     fact: Fact
     route: Route | None
     standing: Standing
     why: str = ""
     batch: str = ""
+    claim: Certified | None = None
 
     @property
     def entry(self) -> str:
@@ -53,9 +58,9 @@ class Routed:
         return f"E{self.fact.sequence}"
 
 
-def routes(connection: Connection, until: int | None = None, person: str = "") -> Iterator[Routed]:
-    """Every entry recorded up to `until` (None: all), in order, with its route, for the `person` who would send it."""
-    return _Routes(connection, until, person).all()
+def routes(connection: Connection, until: int | None = None) -> Iterator[Routed]:
+    """Every entry recorded up to `until` (None: all), in order, with its route."""
+    return _Routes(connection, until).all()
 
 
 def exports(connection: Connection, target: str, until: int | None = None) -> list[Fact]:
@@ -67,8 +72,9 @@ def exports(connection: Connection, target: str, until: int | None = None) -> li
 class _Routes:
     """Entries, read once."""
 
-    def __init__(self, connection: Connection, until: int | None, person: str) -> None:
-        self._person = person
+    def __init__(self, connection: Connection, until: int | None) -> None:
+        self._connection = connection
+        self._until = until
         self._facts = {
             fact.sequence: fact
             for fact in log.facts(connection, [catalogue.BILL_POSTED, catalogue.ENTRY_POSTED], until=until)
@@ -79,24 +85,29 @@ class _Routes:
             for fact in log.facts(connection, [catalogue.EXPORT_MADE], until=until)
             for entry in fact.content["entries"]
         }
-        self._covers = covers.entered(connection, until)
         self._approved = None if people.one_person_site(connection) else approvals.approved(connection, until)
+        self._payables = Payables(connection, until)
 
     def all(self) -> Iterator[Routed]:
         """In order of recording."""
         for fact in self._facts.values():
-            yield self._routed(fact)
+            yield from self._routed(fact)
 
-    def _routed(self, fact: Fact) -> Routed:
-        if not self._roles.get(fact.sequence):
-            return Routed(fact, None, Standing.NOTHING)
+    def _routed(self, fact: Fact) -> Iterator[Routed]:
+        kind = fact.content["entry"]
+        if not self._roles.get(fact.sequence) or kind == EntryKind.PAYMENT:
+            yield Routed(fact, None, Standing.NOTHING)
+            return
         route = self._route(fact)
         if route is None:
-            return Routed(fact, None, Standing.STRAY, f"nothing says how a {fact.content['entry']} entry leaves")
-        if batch := self._batches.get(fact.sequence):
-            return Routed(fact, route, Standing.EXPORTED, batch=batch)
-        why = self._waits(fact, route)
-        return Routed(fact, route, Standing.WAITING if why else Standing.READY, why)
+            yield Routed(fact, None, Standing.STRAY, f"nothing says how a {kind} entry leaves")
+        elif route is Route.VOUCHERS:
+            yield from self._vouchers(fact)
+        elif batch := self._batches.get(fact.sequence):
+            yield Routed(fact, route, Standing.EXPORTED, batch=batch)
+        else:
+            why = self._waits(fact)
+            yield Routed(fact, route, Standing.WAITING if why else Standing.READY, why)
 
     def _route(self, fact: Fact) -> Route | None:
         kind = fact.content["entry"]
@@ -108,26 +119,41 @@ class _Routes:
             return Route.VOUCHERS if owed else Route.JOURNAL
         return Route.JOURNAL if kind in _JOURNAL else None
 
-    def _waits(self, fact: Fact, route: Route) -> str:
-        """What an entry waits for; "" where it may leave."""
+    def _waits(self, fact: Fact) -> str:
+        """What an entry of the journal waits for; "" where it may leave."""
         kind = fact.content["entry"]
         if kind == EntryKind.REVERSAL:
             reversed_fact = self._facts[int(fact.content["reverses"])]
-            return "" if reversed_fact.sequence in self._batches else self._waits(reversed_fact, route)
-        if route is Route.VOUCHERS and not fact.content["payable"]:
-            return self._waits_for_cover(covers.first_generation(fact.content["bill"]))
+            return "" if reversed_fact.sequence in self._batches else self._waits(reversed_fact)
         if kind == EntryKind.CHARGEBACK and self._approved is not None and fact.sequence not in self._approved:
             return "a second person's approval"
         return ""
 
-    def _waits_for_cover(self, bill: str) -> str:
-        """What states no total is not payable until a person typed it from the paper, and another one sends it."""
-        cover = self._covers.get(bill)
-        if cover is None:
-            return "its bill states no total: enter its cover"
-        if self._approved is not None and cover.person == self._person:
-            return f"{cover.person} entered its cover: another person must send it"
-        return ""
+    # --- vouchers -----------------------------------------------------------------------------------------------
+
+    def _vouchers(self, fact: Fact) -> Iterator[Routed]:
+        """A bill's claims, and what of it nobody certified. What takes it back leaves as a claim of the bill too."""
+        bill = bills.of_fact(self._connection, fact.sequence)
+        if bill is None:  # a reversal
+            yield Routed(fact, Route.VOUCHERS, Standing.NOTHING)
+            return
+        item = self._payables.of_bill(bill)
+        for claim in item.standing:
+            standing = Standing.EXPORTED if claim.batch else Standing.READY
+            yield Routed(fact, Route.VOUCHERS, standing, batch=claim.batch, claim=claim)
+        if item.open or (item.held and not item.standing):
+            yield Routed(fact, Route.VOUCHERS, Standing.WAITING, self._uncertified(item))
+        elif not item.standing:
+            yield Routed(fact, Route.VOUCHERS, Standing.NOTHING)
+
+    def _uncertified(self, item: OpenItem) -> str:
+        if not item.open:
+            return "all of it is held"
+        for hindrance in hindrances(self._connection, item.bill, self._until):
+            return f"{hindrance.found}: {hindrance.do[0].lower()}{hindrance.do[1:].rstrip('.')}"
+        if any(not claim.stands for claim in item.claims):
+            return "it changed since it was certified: certify it again"
+        return "nobody certified it: `tollbook certify`"
 
 
 def _roles(connection: Connection) -> dict[int, frozenset[str]]:

@@ -140,6 +140,15 @@ _CLOSED = {
     "generation": 1,
 }
 _REOPENED = {"period": "2026-08", "reason": "A late bill", "closed_by": "maria", "alone": False, "generation": 2}
+_CHECKED = {
+    "bill": "B-2b83546cc8dd653a-0",
+    "posted": 7,
+    "checks": [["duplicate-lines", "1"], ["rates", "1"]],
+    "open": 1,
+    "waived": 0,
+    "stake": 251,
+    "left_off": 0,
+}
 _DECIDED = {"decision": "assign", "items": ["X-0011223344556677"], "owner": "kim", "reason": "She knows the contract"}
 _APPROVED = {"period": "2026-08", "entries": [11, 12], "alone": False}
 _DESTROYED = {"fact": 7, "count": 2, "lines": [[1, 2]], "schedule": "GS2010-081 R2", "reason": "Retention has ended"}
@@ -164,6 +173,60 @@ _EXPORT = {
     "head": {"size": 13, "root": _ROOT},
     "period": "2026-08",
 }
+_VOUCHERS = {
+    "target": "vouchers",
+    "batch": "V0001",
+    "exporter": "ap_voucher_csv",
+    "exporter_version": "1",
+    "sha256": _SHA,
+    "entries": [7],
+    "lines": 1,
+    "funds": [{"currency": "USD", "fund": "520", "debit": 4195, "credit": 4195}],
+    "head": {"size": 13, "root": _ROOT},
+    "period": "2026-08",
+    "claims": [14],
+}
+_PLACE = {"account": "5188000", "fund": "520", "department": "Parks", "object": "5420", "string": "520.5420"}
+_CLAIM = {
+    "claim": "C-0123456789abcdef",
+    "bill": "B-2b83546cc8dd653a-0",
+    "posted": 7,
+    "number": 1,
+    "vendor": "Union Tel",
+    "account": "100-200",
+    "invoice": "1",
+    "currency": "USD",
+    "payable": 4195,
+    "held": 0,
+    "before": 0,
+    "amount": 4195,
+    "lines": [{"line": 1, **_PLACE, "amount": 4195}],
+    "digest": _SHA,
+    "statement": "The claim is a just, due and unpaid obligation.",
+    "prepared_by": ["kim"],
+    "alone": False,
+    "voids": [],
+}
+_PAYMENT = {
+    "entry": "payment",
+    "narrative": "Payment W-20417 of Union Tel 100-200 1",
+    "bill": "B-2b83546cc8dd653a-0",
+    "amount": 4195,
+    "paid": "2026-09-14",
+    "method": "warrant",
+    "reference": "W-20417",
+    "file": _SHA,
+    "row": 2,
+}
+_PAYMENTS = {
+    "sha256": _SHA,
+    "name": "september-warrants.csv",
+    "size": 412,
+    "posted": 1,
+    "known": 0,
+    "refused": 1,
+    "refusals": [{"row": 3, "reference": "W-20418", **_DISCREPANCY}],
+}
 
 #: By kind, in the order of the catalogue; a kind with several entries has one example of each.
 EXAMPLES: dict[str, tuple[Mapping[str, Any], ...]] = {
@@ -173,13 +236,16 @@ EXAMPLES: dict[str, tuple[Mapping[str, Any], ...]] = {
     catalogue.DOCUMENT_REFUSED: (_REFUSED,),
     catalogue.DOCUMENT_RELEASED: (_RELEASED,),
     catalogue.BILL_POSTED: (_BILL,),
-    catalogue.ENTRY_POSTED: (_RECLASS, _CHARGEBACK, _REVERSAL),
+    catalogue.ENTRY_POSTED: (_RECLASS, _CHARGEBACK, _REVERSAL, _PAYMENT),
     catalogue.REFERENCE_LOADED: (_LOADED,),
     catalogue.PERIOD_CLOSED: (_CLOSED,),
     catalogue.PERIOD_REOPENED: (_REOPENED,),
     catalogue.COVER_ENTERED: (_COVER,),
+    catalogue.BILL_CHECKED: (_CHECKED,),
     catalogue.EXCEPTION_DECIDED: (_DECIDED,),
     catalogue.ACT_APPROVED: (_APPROVED,),
-    catalogue.EXPORT_MADE: (_EXPORT,),
+    catalogue.CLAIM_CERTIFIED: (_CLAIM,),
+    catalogue.PAYMENTS_LOADED: (_PAYMENTS,),
+    catalogue.EXPORT_MADE: (_EXPORT, _VOUCHERS),
     catalogue.PARTICULARS_DESTROYED: (_DESTROYED,),
 }

@@ -9,12 +9,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from ledger_core.engine import chargeback, closing, decision, enrolment, exporting, recoding
 from ledger_core.engine.cover import Paper, enter_cover
 from ledger_core.engine.destruction import Destruction, destroy
 from ledger_core.engine.loading import Source, load
+from ledger_core.engine.paying import Payment
 from ledger_core.engine.reversal import reverse
 from ledger_core.facts import catalogue
 from ledger_core.facts.body import FORMATS
@@ -26,9 +28,10 @@ from ledger_core.projections.exceptions import DOCUMENT, SUSPENSE, open_exceptio
 from ledger_core.signature import PersonalKey
 from ledger_core.store import log
 from ledger_core.store.database import Database
+from plugins.ap_voucher_csv import VoucherCsv
 from plugins.journal_csv import JournalCsv
 from tests.house.fact_examples import EXAMPLES
-from tests.ledger_core.books import MARIA, VENDOR, books, charge, owned
+from tests.ledger_core.books import ACCOUNT, MARIA, VENDOR, books, charge, owned
 from tollbook.sheets.patch import preview
 
 _KINDS = {name: kind for name, kind in vars(catalogue).items() if isinstance(kind, str) and kind in CATALOGUE}
@@ -44,13 +47,17 @@ _DIGESTS: dict[tuple[str, int], str] = {
     ("entry-posted", 0): "3233b5a7dd26f64a1ebc9682b945058b15212d9ae6121944b957e5ddd26b2934",
     ("entry-posted", 1): "00cc53a6bb79d794b7d685cb5cd5d985d3faa11725cd231cfea22933c2784627",
     ("entry-posted", 2): "0467708c50d9bddb90456bc004d519be88abec7f9ec0e027dd7d41126a5f2243",
+    ("entry-posted", 3): "1e6e4251885a94ceda374ebd3c7b2c55822c6c3f5d4bf652afba7237eb40e5f1",
     ("reference-loaded", 0): "f845167190da1c2faffbf9a5131436c27defc873196b66e354c71d326124f4c4",
     ("period-closed", 0): "a7f2eca44ecbb047e3bcf0bcc12165082f031e13c3a7f25814f7ec19e504b9d7",
     ("period-reopened", 0): "3c39e0fc04a12ce0897f76b5688bc89f12d8cf87f66b5c680842aed8b3d0f60a",
     ("cover-entered", 0): "de1f79323e079e871972fd07b45cf17b93da272a385df93c0cff850c22ed963e",
     ("exception-decided", 0): "3a0befe5763b25eeb5ae6a9b9a97cd49f75f90d3f1aeaa951d7ce50be729f31b",
     ("act-approved", 0): "31c167ca51df71bb875a15c0f6b01edba9439d4cc4491ef3e3623f3f099eaecc",
+    ("claim-certified", 0): "c49b17f837b67c932833da1fd17797c2073a3d71b0391549ca19b9ab743f5b84",
+    ("payments-loaded", 0): "90c038d07dbd7fc454c94a1a32fe4be11d57c79bacc288b1136b6dadeac85125",
     ("export-made", 0): "7f41db78efd1154a535df552a9b494a4510331e50b62d9626c9dcaabc2e828b0",
+    ("export-made", 1): "3e49cabe6f71b59a4a5cba73466fbd1e253b712a618cc324de55e4e9298151db",
     ("particulars-destroyed", 0): "990be6a243fbcd837957f134aa0cc963f7450db059061cf4f4b919aebad996a7",
 }
 
@@ -148,6 +155,10 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Fact]:
     chargeback.charge_back(kept.ledger, august, MARIA)
     closing.approve(kept.ledger, august, MARIA)
     assert exporting.export(kept.ledger, JournalCsv(), august, MARIA).export is not None
+    kept.certify()
+    assert exporting.export(kept.ledger, VoucherCsv(), august, MARIA).export is not None
+    wanted = Payment(2, VENDOR, ACCOUNT, "1", 2995, date(2026, 9, 14), "warrant", "W-1")
+    kept.pay(wanted, attrs.evolve(wanted, number="none", row=3))
     closing.close(kept.ledger, august, MARIA)
     closing.reopen(kept.ledger, august, "A late bill", MARIA)
     with kept.ledger.acting(MARIA) as act:

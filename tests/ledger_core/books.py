@@ -14,8 +14,10 @@ from typing import Any
 
 import attrs
 
+from ledger_core.engine.certifying import certify, certify_ready
 from ledger_core.engine.destruction import Destruction, destroy
 from ledger_core.engine.ledger import Ledger, Opening, create
+from ledger_core.engine.paying import File, Payment, Read, load_payments
 from ledger_core.engine.preparation import posting_rows
 from ledger_core.engine.reception import Judged, Origin, Received, Reception
 from ledger_core.facts import catalogue
@@ -122,6 +124,23 @@ class Books:
         """Record a fact without rows."""
         with self.ledger.acting(MARIA) as act:
             return act.record(Draft(kind, key, content, act.id))
+
+    def certify(self, *bills: str, by: PersonalKey = MARIA) -> list[Fact]:
+        """Certify what may be claimed of these bills; of none named, of all."""
+        with self.ledger.acting(by) as act:
+            if bills:
+                return [certify(act, bill) for bill in bills]
+            return [fact for _, fact in certify_ready(act, None) if fact is not None]
+
+    def pay(self, *payments: Payment, name: str = "payments.csv") -> tuple[Read, ...]:
+        """Load payments, as from a file of that name."""
+        content = repr(payments).encode()
+        sha256 = hashlib.sha256(content).hexdigest()
+        file = self.archive / sha256[:2] / sha256
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        with self.ledger.acting(MARIA) as act:
+            return load_payments(act, payments, File(sha256, name, len(content))).rows
 
     def close(self, period: str) -> Fact:
         """Close a period ("2026-08")."""

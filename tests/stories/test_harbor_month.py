@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from ledger_core.engine.chargeback import Run, charge_back
+from ledger_core.engine.certifying import certify_ready
 from ledger_core.engine.exporting import Exported, export
 from ledger_core.facts.sheet import Treatment
 from ledger_core.policy.periods import Period
@@ -52,6 +53,8 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
     signer = site.signer(PERSON)
     run = charge_back(site.ledger(), AUGUST, signer)
     journal = export(site.ledger(), JournalCsv(), AUGUST, signer)
+    with site.ledger().acting(signer) as act:
+        certify_ready(act, AUGUST)
     return City(site, run, journal, export(site.ledger(), VoucherCsv(), AUGUST, signer))
 
 

@@ -30,6 +30,7 @@ from tollbook.sheets.templates import is_example
 from tollbook.site import Site
 
 _CODING_SHEET = "coding_sheet"
+_PAYMENTS = "payments"
 _SHOWN = 15  # rows of each sort; the rest are counted
 
 
@@ -43,7 +44,7 @@ class _Read:
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(sorted(SHEETS)), metavar="KIND")
+@click.argument("kind", type=click.Choice(sorted([*SHEETS, _PAYMENTS])), metavar="KIND")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Show what would change and record nothing.")
 @click.option("--vendor", default="", help="For coding_sheet: whose bills the list is about; empty is any.")
@@ -69,8 +70,11 @@ def command(
     first: datetime | None,
     may_end: int,
     as_json: bool,
-) -> None:
+) -> int:
     r"""Load the reference sheet FILE (CSV or XLSX) of the sort KIND.
+
+    The kind `payments` is no reference data: it is what was paid, read back from accounts payable, the bank or a card,
+    and each row is posted, known or refused (exit 3).
 
     Rows that are known already record nothing. Rows that the file does not hold stay as they are. Rates and terms that
     would overlap are refused; a load that would end half of the services in force asks first.
@@ -78,8 +82,13 @@ def command(
     \b
       tollbook --site harbor load departments harbor/reference/departments.csv --dry-run
       tollbook --site harbor load coding_sheet phones.xlsx --vendor "Union Tel" --from 2026-01-01
+      tollbook --site harbor load payments september-warrants.csv
     """
     site = site_of(context)
+    if kind == _PAYMENTS:
+        from tollbook.cli.payments import take_payments
+
+        return take_payments(site, file, dry_run=dry_run, as_json=as_json)
     listed = Listed(vendor, account, first.date() if first else None)
     if kind != _CODING_SHEET and listed != Listed():
         raise UsageRefused("--vendor, --account, --from", f"a sheet of {kind} says it itself", "Leave the option out.")
@@ -96,13 +105,14 @@ def command(
         sequence = log.last_sequence(connection)
     if as_json:
         print_json(document("load", sequence, {"dry_run": dry_run, "sheets": [_content(one) for one in found]}))
-        return
+        return 0
     out = console()
     for one in found:
         for line in _words(one, dry_run=dry_run):
             out.print(line, markup=False)
     if dry_run:
         _judge(site, file, found, today, may_end)
+    return 0
 
 
 def _judge(site: Site, file: Path, found: Sequence[_Read], today: date, may_end: int) -> None:

@@ -51,6 +51,17 @@ def read_sheet(path: Path, kind: str, currency: str = "") -> list[ReferenceRow]:
     is no sheet at all.
     """
     sheet = sheet_of(kind)
+    lines, problems = read_lines(path, sheet)
+    # A cell that cannot be taken reads as empty; what follows from that is not told as well.
+    problems.extend(inconsistencies(lines, sheet, path.name, currency))
+    if problems:
+        raise SheetProblems(path, sorted(problems, key=_place))
+    return [_row(line, number, sheet) for number, line in enumerate(lines, 1)]
+
+
+def read_lines(path: Path, sheet: Sheet) -> tuple[list[Line], list[Discrepancy]]:
+    """The rows of a CSV or XLSX file with the headers of a sheet, each cell looked at alone, and what is wrong with
+    them. Raises SheetProblems for wrong headers, SheetRefused where the file is no sheet at all or has no rows."""
     grid = read_grid(path)
     name = path.name
     required = [column.name for column in sheet.columns if column.required]
@@ -61,13 +72,9 @@ def read_sheet(path: Path, kind: str, currency: str = "") -> list[ReferenceRow]:
     if problems:
         raise SheetProblems(path, problems)
     lines = list(_lines(grid, sheet, name, problems))
-    # A cell that cannot be taken reads as empty; what follows from that is not told as well.
-    problems.extend(inconsistencies(lines, sheet, name, currency))
-    if problems:
-        raise SheetProblems(path, sorted(problems, key=_place))
-    if not lines:
+    if not lines and not problems:
         raise SheetRefused(str(path), "it has a header and no rows", "Fill it in before loading it.")
-    return [_row(line, number, sheet) for number, line in enumerate(lines, 1)]
+    return lines, problems
 
 
 def _place(problem: Discrepancy) -> tuple[int, str]:

@@ -11,7 +11,8 @@ from ledger_core.contracts.exporter import ExportEntry, Route, safe_cell
 from ledger_core.engine.closing import approve
 from ledger_core.engine.exporting import export, export_again
 from ledger_core.engine.ledger import person_content
-from ledger_core.errors import LedgerRefused, Unknown, VerificationFailed
+from ledger_core.engine.reversal import reverse
+from ledger_core.errors import LedgerRefused, TwoPeopleNeeded, Unknown, VerificationFailed
 from ledger_core.facts import catalogue
 from ledger_core.facts.body import POSTINGS
 from ledger_core.policy.periods import Period
@@ -69,6 +70,9 @@ class TestRoutes:
             *[("chargeback", Route.JOURNAL)] * 3,
             ("reclass", Route.JOURNAL),
         ]
+        assert [routed.standing for routed in known(month)] == [*[Standing.WAITING] * 2, *[Standing.READY] * 4]
+        month.books.certify(month.direct.bill)
+        month.books.certify(month.bill)
         assert {routed.standing for routed in known(month)} == {Standing.READY}
 
     def test_a_bill_paid_by_card_owes_nothing_and_goes_to_the_journal(self, some_books: Books) -> None:
@@ -80,8 +84,13 @@ class TestRoutes:
         assert [routed.route for routed in known(SmallMonth(some_books, bill, bill))] == [Route.JOURNAL]
 
     def test_a_reversal_goes_the_way_of_what_it_reverses(self, month: SmallMonth) -> None:
-        month.books.reverse(month.entry)
-        assert known(month)[-1].route is Route.VOUCHERS
+        """As a claim of the bill that takes back what left of it; what never left needs no taking back."""
+        with month.books.ledger.acting(MARIA) as act:
+            reverse(act, month.bill, "billed to the wrong city", month.books.folder / "spools")
+        routed = known(month)
+        assert [
+            (one.route, one.standing) for one in routed if one.fact.sequence in {month.entry, month.books.size()}
+        ] == [(Route.VOUCHERS, Standing.NOTHING)] * 2
 
     def test_an_entry_without_one_is_reported(self, month: SmallMonth) -> None:
         """Of a kind that nothing knows, as a later release might write."""
@@ -173,6 +182,7 @@ class TestVouchers:
                 seen.extend(entries)
                 return []
 
+        month.books.certify()
         export(month.books.ledger, Looking(Route.VOUCHERS), None, MARIA)
         shared, direct = seen
         assert (shared.total, direct.total) == (10041, 2998)
@@ -185,21 +195,26 @@ class TestVouchers:
         bill = without_total(some_books)
         done = export(some_books.ledger, VOUCHERS, None, MARIA)
         assert done.export is None
-        assert [routed.why for routed in done.waiting] == ["its bill states no total: enter its cover"]
+        assert [routed.why for routed in done.waiting] == [
+            f"it states no total: enter its cover: `tollbook cover {bill}` with the paper's total"
+        ]
         cover(some_books, bill)
+        some_books.certify(bill)
         covered = export(some_books.ledger, VOUCHERS, None, MARIA)
         assert covered.waiting == ()
         assert covered.export is not None
 
-    def test_two_people_enter_a_cover_and_send_it(self, database: Database, tmp_path: Path) -> None:
+    def test_two_people_enter_a_cover_and_certify_it(self, database: Database, tmp_path: Path) -> None:
         made = books(database, tmp_path, one_person=False)
         made.record(
             catalogue.PERSON_ENROLLED, "person/omar", {"people": [person_content("omar", OMAR.public, ("accountant",))]}
         )
-        cover(made, without_total(made))
-        waiting = export(made.ledger, VOUCHERS, None, MARIA).waiting
-        assert [routed.why for routed in waiting] == ["maria entered its cover: another person must send it"]
-        assert export(made.ledger, VOUCHERS, None, OMAR).export is not None
+        bill = without_total(made)
+        cover(made, bill)
+        with pytest.raises(TwoPeopleNeeded, match="maria prepared it"):
+            made.certify(bill)
+        made.certify(bill, by=OMAR)
+        assert export(made.ledger, VOUCHERS, None, MARIA).export is not None
 
     def test_two_people_charge_back_and_approve(self, database: Database, tmp_path: Path) -> None:
         """INV-42: on a site of several people a chargeback leaves only approved."""

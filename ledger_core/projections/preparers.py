@@ -1,0 +1,39 @@
+"""The reading of preparers: whose acts decided what is to be paid of a bill. Its certifier is another (INV-42)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from ledger_core.facts import catalogue
+from ledger_core.projections import covers, people, reference
+from ledger_core.projections.bills import PostedBill
+from ledger_core.store import log
+from ledger_core.store.tables import BODIES
+
+_SHARES = BODIES["shares"].c
+_CERTIFY_BY_TWO = ("certify_by_two",)
+
+
+def of_bill(connection: Connection, bill: PostedBill) -> frozenset[str]:
+    """Who entered its cover, accepted its gap, recoded, held, released or reversed any of it. People only: a bill that
+    the intake took in and nobody touched was prepared by nobody."""
+    moved = select(_SHARES.fact).where(_SHARES.charge_fact == bill.fact).distinct()
+    found = {log.fact(connection, sequence).actor.person for sequence in connection.execute(moved).scalars().all()}
+    if cover := covers.of_bill(connection, bill.bill):
+        found.add(cover.person)
+    first = covers.first_generation(bill.bill)
+    for fact in log.facts(connection, [catalogue.GAP_ACCEPTED]):
+        if fact.content["bill"] == first:
+            found.add(fact.actor.person)
+    services = {one.person for one in people.enrolled(connection).values() if "service" in one.roles}
+    return frozenset(found - services)
+
+
+def by_two(connection: Connection, bill: PostedBill) -> bool:
+    """Whether preparer and certifier of a bill must differ: what the sheet of limits says for the bill's date; where
+    it says nothing, unless the ledger was opened for one person."""
+    known = reference.known(connection, {"limits"})
+    row = known.in_force("limits", _CERTIFY_BY_TWO, date.fromisoformat(bill.effective))
+    return not people.one_person_site(connection) if row is None else row.cell("value") == "yes"
