@@ -1,5 +1,16 @@
 """The engine of Tollbook. What is exported here is the API for extensions: values and contracts, no database."""
 
+from ledger_core.contracts.check import (
+    Check,
+    CheckedBill,
+    Examination,
+    Grounds,
+    Line,
+    Objection,
+    Past,
+    PastBill,
+    ServiceSum,
+)
 from ledger_core.contracts.exporter import ExportEntry, Exporter, ExportLine, Route, safe_cell
 from ledger_core.contracts.hooks import GROUP, TRUSTED_GROUP, hookimpl
 from ledger_core.contracts.importer import (
@@ -33,9 +44,22 @@ from ledger_core.facts.bill import (
 )
 from ledger_core.facts.charge import Charge, ChargeColumns, ChargeKind, Locator, Timing
 from ledger_core.facts.discrepancy import Discrepancy
-from ledger_core.money import Money, exact_sum, fixed, parse_decimal, plain, to_minor
+from ledger_core.facts.reference import Reference, ReferenceRow
+from ledger_core.money import (
+    EXACT,
+    Money,
+    exact_sum,
+    fixed,
+    from_minor,
+    parse_decimal,
+    plain,
+    places,
+    round_minor,
+    to_minor,
+)
 
 __all__ = [
+    "EXACT",
     "GROUP",
     "TRUSTED_GROUP",
     "Bill",
@@ -46,6 +70,8 @@ __all__ = [
     "ChargeColumns",
     "ChargeKind",
     "Charged",
+    "Check",
+    "CheckedBill",
     "Combined",
     "Control",
     "Counted",
@@ -53,30 +79,42 @@ __all__ = [
     "Document",
     "DocumentRefused",
     "EnvelopeChecked",
+    "Examination",
     "ExportEntry",
     "ExportLine",
     "Exporter",
     "Figure",
+    "Grounds",
     "Importer",
     "InputRefused",
+    "Line",
     "LineSum",
     "Locator",
     "Lookalike",
     "Money",
     "NotADate",
     "NotANumber",
+    "Objection",
+    "Past",
+    "PastBill",
     "Recognition",
     "Record",
+    "Reference",
+    "ReferenceRow",
     "Route",
+    "ServiceSum",
     "Timing",
     "TollbookError",
     "Totals",
     "Usage",
     "exact_sum",
     "fixed",
+    "from_minor",
     "hookimpl",
     "parse_decimal",
+    "places",
     "plain",
+    "round_minor",
     "safe_cell",
     "to_minor",
 ]

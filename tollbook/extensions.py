@@ -15,6 +15,7 @@ from typing import Any
 import pluggy
 import structlog
 
+from ledger_core.contracts.check import Check
 from ledger_core.contracts.exporter import Exporter, Route
 from ledger_core.contracts.hooks import GROUP, PROJECT, TRUSTED_GROUP, Hooks
 from ledger_core.contracts.importer import Importer
@@ -55,6 +56,15 @@ def exporters(route: Route) -> tuple[Exporter, ...]:
     trusted group, in which no importer is."""
     found = [exporter for answer in _trusted().hook.exporters() for exporter in answer]
     return tuple(sorted((one for one in found if one.route is route), key=lambda one: one.name))
+
+
+def checks() -> tuple[Check, ...]:
+    """The checks that installed packages offer, sorted by name. Raises UsageRefused where two have one name."""
+    found = sorted((check for answer in _trusted().hook.checks() for check in answer), key=lambda check: check.name)
+    names = [check.name for check in found]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UsageRefused(f"check {twice}", "two installed checks have that name", "Remove one of their packages.")
+    return tuple(found)
 
 
 def tell_recorded(facts: Sequence[Fact]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from ledger_core.contracts.check import Check
     from ledger_core.contracts.exporter import Exporter
     from ledger_core.contracts.importer import Importer
 
@@ -28,6 +29,11 @@ class Hooks:
     @hookspec
     def importers(self) -> Sequence[Importer]:
         """Readers of vendors' formats."""
+        raise AssertionError("a specification is never called")
+
+    @hookspec
+    def checks(self) -> Sequence[Check]:
+        """Opinions on bills that are posted. Asked of the trusted group only."""
         raise AssertionError("a specification is never called")
 
     @hookspec

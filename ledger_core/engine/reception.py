@@ -23,13 +23,13 @@ from ledger_core.engine.preparation import Preparation, Prepared, Terms
 from ledger_core.engine.usage import usage_rows
 from ledger_core.facts import catalogue
 from ledger_core.facts.bill import Bill, Figure, Totals
-from ledger_core.facts.charge import ChargeColumns, ChargeKind, Locator
+from ledger_core.facts.charge import ChargeColumns, Locator
 from ledger_core.facts.chart import PLAIN, parse_template
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.facts.entry import Role
 from ledger_core.facts.fact import Fact
 from ledger_core.facts.reference import Reference
-from ledger_core.money import fixed, parse_decimal, plain
+from ledger_core.money import parse_decimal, plain
 from ledger_core.policy.coder import Coder
 from ledger_core.policy.controls import Checked, check_totals, gaps
 from ledger_core.policy.periods import effective_date, parse_period
@@ -41,8 +41,6 @@ from ledger_core.store.spool import Spool
 #: Where a total stands that a person typed from the paper.
 COVER_PLACE = "cover"
 Batches = Callable[[], Iterable[ChargeColumns]]
-#: Kinds of which two equal charges for one service are more likely a mistake than two events.
-_TWINS = (ChargeKind.RECURRING.value, ChargeKind.ONE_TIME.value, ChargeKind.EQUIPMENT.value)
 _CREDIT = {"ap": Role.PAYABLE, "autopay": Role.PAYABLE, "card": Role.CARD_CLEARING}
 
 
@@ -92,7 +90,8 @@ class Origin:
 
 @attrs.frozen
 class Judged:
-    """A bill that was judged. `fact` is set once it is posted. Amounts in minor units."""
+    """A bill that was judged. `fact` is set once it is posted, `objections` and what they put `in_question` once it
+    was examined. Amounts in minor units."""
 
     verdict: Verdict
     origin: Origin
@@ -105,6 +104,8 @@ class Judged:
     problems: tuple[Discrepancy, ...] = ()
     bill: str = ""
     fact: Fact | None = None
+    objections: int = 0
+    in_question: int = 0
 
 
 def preparing(
@@ -259,9 +260,6 @@ class Reception:
             return self._judged(Verdict.WAITING, checked, [_no_total(self.origin)])
         stated = None if totals.total is None else totals.total.stated
         prepared = attrs.evolve(preparation.finish(stated, again()), usage=usage_rows(totals, self.origin.name))
-        if self.origin.states_total:
-            twins = [_twin(found, self.origin, self.head.currency) for found in self.spool.twins(_TWINS)]
-            prepared = attrs.evolve(prepared, discrepancies=(*prepared.discrepancies, *twins))
         return checked, prepared
 
     def _outright(self, checked: list[Checked]) -> list[Discrepancy]:
@@ -462,15 +460,4 @@ def _provisional(origin: Origin) -> Discrepancy:
 def _no_total(origin: Origin) -> Discrepancy:
     return Discrepancy(
         "no-total", origin.name, "the bill states no total", "Enter its cover: `tollbook cover` with the paper's total."
-    )
-
-
-def _twin(found: tuple[Any, ...], origin: Origin, currency: str) -> Discrepancy:
-    line, times, service, product, amount = found
-    return Discrepancy(
-        "duplicate-line",
-        f"{origin.name}, line {line}, service {service}",
-        f"{product or 'the same charge'} of {fixed(amount, currency)} stands {times} times",
-        "Accept it if both are real; otherwise dispute the second.",
-        stake=(times - 1) * amount,
     )

@@ -70,4 +70,17 @@ USAGE = BodyFormat(
 """What one service used in a bill's period, of one unit: the sum of `records` records, or the vendor's own sum. Sorted
 by service and unit; `quantity` is an exact decimal. Only bills whose importer says something of use carry it."""
 
-FORMATS = {body.name: body for body in (CHARGES, POSTINGS, SHARES, PARTICULARS, REFERENCE, USAGE)}
+EXCEPTIONS = BodyFormat(
+    "exceptions",
+    "exceptions-v1",
+    (
+        "line", "check", "code", "charge", "service", "stake", "confidence", "cause", "waiver", "found", "advice",
+        "evidence",
+    ),
+    frozenset({"line", "charge", "stake", "confidence"}),
+)  # fmt: skip
+"""What a check objects to in one charge of a bill, or in the bill itself (`charge` 0). `stake` in minor units,
+`confidence` in whole percent; `waiver` ("FACT.LINE") is the reference row that covers it, else None; `evidence` is
+canonical JSON: names with what they show."""
+
+FORMATS = {body.name: body for body in (CHARGES, POSTINGS, SHARES, PARTICULARS, REFERENCE, USAGE, EXCEPTIONS)}

@@ -31,6 +31,7 @@ PERIOD_OPENED = "period-opened"
 PERIOD_CLOSED = "period-closed"
 PERIOD_REOPENED = "period-reopened"
 COVER_ENTERED = "cover-entered"
+BILL_CHECKED = "bill-checked"
 EXCEPTION_DECIDED = "exception-decided"
 ACT_APPROVED = "act-approved"
 CLAIM_CERTIFIED = "claim-certified"
@@ -73,6 +74,8 @@ CATALOGUE: dict[str, FactKind] = {
                  "period/PERIOD/GENERATION", ("accountant",), ("trail", "periods")),
         FactKind(COVER_ENTERED, 1, "What the paper states of a bill that arrived without a total.", (),
                  "cover/SHA256/BILL", _PEOPLE, ("trail", "documents")),
+        FactKind(BILL_CHECKED, 1, "What the checks found in a posted bill, on what was known then. The latest one counts.",
+                 ("exceptions",), "check/BILL/N", _ANY, ("trail", "checks", "exceptions")),
         FactKind(EXCEPTION_DECIDED, 1, "A person decided on lines of the queue: accept, assign; one reason.", (),
                  "decision/ACT", _PEOPLE, ("trail", "exceptions")),
         FactKind(ACT_APPROVED, 1, "A second person approved an act.", (), "approval/ACT", _PEOPLE, ("trail",)),

@@ -1,4 +1,4 @@
-"""The reading of exceptions: bills, lines and files that need a person, or never came, by the money at stake."""
+"""The reading of exceptions: bills, lines and files that need a person, or never came, by money times confidence."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ledger_core.facts.reference import Reference
 from ledger_core.projections import documents, people, reference
 from ledger_core.projections.bills import PostedBill
 from ledger_core.projections.charges import charge_id, standing_bills
+from ledger_core.projections.checks import Raised, raised
 from ledger_core.projections.documents import KnownDocument
 from ledger_core.projections.missing_bills import missing_bills
 from ledger_core.projections.suspense import Unassigned, unassigned
@@ -27,6 +28,7 @@ SUSPENSE = "suspense"
 EXCEPTION = "exception"
 DOCUMENT = "document"
 MISSING = "missing"
+CHECK = "check"
 #: The code of a line in suspense that no owner, printed code or rule claims.
 UNASSIGNED = "unassigned"
 #: The code of files that wait for other parts of their bill.
@@ -44,7 +46,8 @@ class ExceptionItem:
 
     `item` names it, the same on every reading. `charge` is the only or first line concerned, `service` and `lines` say
     which others. `owner` is a person, `due` the bill's due date. `documents` are the digests of the files that it
-    is about.
+    is about. `confidence` is a whole percent: what is no check's opinion is certain. `charges` are the line numbers of
+    what a check objects to, each with what is in question.
     """
 
     item: str
@@ -61,6 +64,13 @@ class ExceptionItem:
     service: str | None = None
     lines: int = 0
     documents: tuple[str, ...] = ()
+    confidence: int = 100
+    charges: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def rank(self) -> int:
+        """The amount at stake times the confidence, in minor units: the queue's order."""
+        return abs(self.amount) * self.confidence // 100
 
 
 @attrs.frozen
@@ -77,15 +87,22 @@ class WaitingFiles:
 
 
 def open_exceptions(connection: Connection) -> list[ExceptionItem]:
-    """Everything that needs a person and was not decided yet: the largest amount first, then by `item`."""
+    """Everything that needs a person and was not decided yet: by money times confidence, the largest first, then by
+    `item`."""
     known = reference.known(connection, {"people", "vendor_accounts"})
     owners = _Owners(known, _first_person(connection))
     decided, assigned = _decisions(connection)
-    found = [*_of_bills(connection, owners), *_missing(connection, known, owners), *_of_documents(connection, owners)]
+    bills = standing_bills(connection, log.last_sequence(connection))
+    found = [
+        *_of_bills(connection, owners),
+        *_of_checks(connection, bills, owners),
+        *_missing(connection, known, owners),
+        *_of_documents(connection, owners),
+    ]
     items = [
         attrs.evolve(item, owner=assigned.get(item.item, item.owner)) for item in found if item.item not in decided
     ]
-    return sorted(items, key=lambda item: (-abs(item.amount), item.item.encode()))
+    return sorted(items, key=lambda item: (-item.rank, -abs(item.amount), item.item.encode()))
 
 
 def waiting_files(connection: Connection) -> list[WaitingFiles]:
@@ -154,6 +171,46 @@ def _exception_item(bill: PostedBill, raised: Mapping[str, Any], number: int, ow
         owner=owners.on(date.fromisoformat(bill.effective)),
         due=bill.due_date,
         text=f"{raised['where']}: {raised['found']}. {raised['do']}",
+    )
+
+
+def _of_checks(connection: Connection, bills: Sequence[PostedBill], owners: _Owners) -> Iterator[ExceptionItem]:
+    """What checks object to and no waiver covers: one item for each cause on a bill."""
+    causes: dict[tuple[str, str, str], list[Raised]] = defaultdict(list)
+    for one in raised(connection, bills):
+        if one.waiver is None:
+            causes[one.bill, one.code, one.cause].append(one)
+    by_id = {bill.bill: bill for bill in bills}
+    for (bill, _, _), found in causes.items():
+        yield _check_item(by_id[bill], found, owners)
+
+
+def _check_item(bill: PostedBill, found: Sequence[Raised], owners: _Owners) -> ExceptionItem:
+    first, charges = found[0], tuple((one.charge, one.stake) for one in found)
+    amount = sum(one.stake for one in found)
+    services = {one.service for one in found}
+    named = " ".join(part for part in (bill.vendor, bill.number or bill.account) if part) or bill.bill
+    more = f" ({len(found)} lines)" if len(found) > 1 else ""
+    # By money; where no money is at stake, the plain mean.
+    weights = [one.stake if amount else 1 for one in found]
+    confidence = sum(one.confidence * weight for one, weight in zip(found, weights, strict=True)) // sum(weights)
+    return ExceptionItem(
+        # The lines are part of the name: what was accepted were these, and others are looked at anew.
+        item=_name("C", CHECK, bill.bill, first.code, first.cause, *(f"{line}/{stake}" for line, stake in charges)),
+        kind=CHECK,
+        code=first.code,
+        bill=bill.bill,
+        charge=charge_id(bill.bill, first.charge) if first.charge else None,
+        vendor=bill.vendor,
+        amount=amount,
+        currency=bill.currency,
+        owner=owners.on(date.fromisoformat(bill.effective)),
+        due=bill.due_date,
+        text=f"{named}: {first.found}{more}. {first.do}",
+        service=first.service if len(services) == 1 else None,
+        lines=len(found),
+        confidence=confidence,
+        charges=charges,
     )
 
 

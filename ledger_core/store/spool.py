@@ -157,20 +157,3 @@ class Spool:
         with self._on_disk():
             self._connection.execute("COMMIT")
         return tuple(SpooledRows(body, self.path, commitment, attached) for body, commitment in commitments)
-
-    def twins(self, kinds: Sequence[str], most: int = 100) -> list[tuple[Any, ...]]:
-        """Charges of these kinds that stand more than once, alike in everything but their place and coding, at most
-        `most`: (first line, times, service, product, amount in minor units). Only rows that cost something."""
-        connection, same = self._connection, ""
-        if self._stream is not None:
-            connection = self._stream.connection
-            same = f"c.fact = {int(self._stream.sequence)} AND "
-        alike = "c.service, c.product, c.kind, c.quantity, c.rate, c.exact, c.amount, c.service_from, c.service_to"
-        marks = ", ".join("?" * len(kinds))
-        query = (
-            "SELECT min(c.line), count(*), c.service, c.product, c.amount "  # noqa: S608 - names of ours
-            f"FROM charges c LEFT JOIN particulars p ON p.line = c.line {'AND p.fact = c.fact' if same else ''} "
-            f"WHERE {same}c.kind IN ({marks}) AND c.amount > 0 AND c.service <> '' "
-            f"GROUP BY {alike}, p.text HAVING count(*) > 1 ORDER BY min(c.line) LIMIT {int(most)}"
-        )
-        return connection.execute(query, tuple(kinds)).fetchall()

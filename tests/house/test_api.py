@@ -11,12 +11,13 @@ import ledger_core
 
 #: What extensions may rely on. A name is added here with the version that adds it; none is taken away.
 _PROMISED = [
-    "GROUP", "TRUSTED_GROUP", "Bill", "BillEnded", "BillRefused", "BillStarted", "Charge", "ChargeColumns",
-    "ChargeKind", "Charged", "Combined", "Control", "Counted", "Discrepancy", "Document", "DocumentRefused",
-    "EnvelopeChecked", "ExportEntry", "ExportLine", "Exporter", "Figure", "Importer", "InputRefused", "LineSum",
-    "Locator", "Lookalike", "Money", "NotADate", "NotANumber", "Recognition", "Record", "Route", "Timing",
-    "TollbookError", "Totals", "Usage", "exact_sum", "fixed", "hookimpl", "parse_decimal", "plain", "safe_cell",
-    "to_minor",
+    "EXACT", "GROUP", "TRUSTED_GROUP", "Bill", "BillEnded", "BillRefused", "BillStarted", "Charge", "ChargeColumns",
+    "ChargeKind", "Charged", "Check", "CheckedBill", "Combined", "Control", "Counted", "Discrepancy", "Document",
+    "DocumentRefused", "EnvelopeChecked", "Examination", "ExportEntry", "ExportLine", "Exporter", "Figure",
+    "Grounds", "Importer", "InputRefused", "Line", "LineSum", "Locator", "Lookalike", "Money", "NotADate",
+    "NotANumber", "Objection", "Past", "PastBill", "Recognition", "Record", "Reference", "ReferenceRow", "Route",
+    "ServiceSum", "Timing", "TollbookError", "Totals", "Usage", "exact_sum", "fixed", "from_minor", "hookimpl",
+    "parse_decimal", "places", "plain", "round_minor", "safe_cell", "to_minor",
 ]  # fmt: skip
 _NOT_BROUGHT_ALONG = ("sqlalchemy", "psycopg", "sqlite3", "click", "rich", "watchdog", "cryptography", "tollbook")
 

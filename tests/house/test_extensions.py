@@ -61,8 +61,11 @@ def test_an_importer_has_a_page_samples_and_tests(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", _entry_points(TRUSTED_GROUP))
-def test_an_exporter_has_a_page(name: str) -> None:
-    assert _section("exporters.md", name), f"docs/reference/exporters.md has no section {name}"
+def test_a_trusted_extension_has_a_page(name: str) -> None:
+    """Exporters have a section each; the checks a page of their own."""
+    exports = "@hookimpl\ndef exporters(" in _source(_entry_points(TRUSTED_GROUP)[name])
+    page, heading = ("exporters.md", name) if exports else ("checks.md", "What each code means")
+    assert _section(page, heading), f"docs/reference/{page} has no section {heading}"
 
 
 def test_the_seal_page_shows_the_frozen_roots() -> None:
@@ -70,7 +73,7 @@ def test_the_seal_page_shows_the_frozen_roots() -> None:
     frozen = (_ROOT / "tests" / "ledger_core" / "facts" / "test_fact.py").read_text("utf-8")
     page = (_ROOT / "docs" / "reference" / "seal.md").read_text("utf-8")
     roots = re.findall(r"^    \"\w+\": \"([0-9a-f]{64})\",$", frozen, re.MULTILINE)
-    assert len(roots) == 6
+    assert len(roots) == 7
     assert [root for root in roots if root not in page] == []
 
 

@@ -15,6 +15,7 @@ import pytest
 from ledger_core.engine import chargeback, closing, decision, enrolment, exporting, recoding
 from ledger_core.engine.cover import Paper, enter_cover
 from ledger_core.engine.destruction import Destruction, destroy
+from ledger_core.engine.examining import Examiner
 from ledger_core.engine.loading import Source, load
 from ledger_core.engine.paying import Payment
 from ledger_core.engine.reversal import reverse
@@ -29,6 +30,7 @@ from ledger_core.signature import PersonalKey
 from ledger_core.store import log
 from ledger_core.store.database import Database
 from plugins.ap_voucher_csv import VoucherCsv
+from plugins.checks import BUILT_IN
 from plugins.journal_csv import JournalCsv
 from tests.house.fact_examples import EXAMPLES
 from tests.ledger_core.books import ACCOUNT, MARIA, VENDOR, books, charge, owned
@@ -52,6 +54,7 @@ _DIGESTS: dict[tuple[str, int], str] = {
     ("period-closed", 0): "a7f2eca44ecbb047e3bcf0bcc12165082f031e13c3a7f25814f7ec19e504b9d7",
     ("period-reopened", 0): "3c39e0fc04a12ce0897f76b5688bc89f12d8cf87f66b5c680842aed8b3d0f60a",
     ("cover-entered", 0): "de1f79323e079e871972fd07b45cf17b93da272a385df93c0cff850c22ed963e",
+    ("bill-checked", 0): "f079d13de13d4fdd123add096f3840e723682979b8b9e104107e8338b89cfee4",
     ("exception-decided", 0): "3a0befe5763b25eeb5ae6a9b9a97cd49f75f90d3f1aeaa951d7ce50be729f31b",
     ("act-approved", 0): "31c167ca51df71bb875a15c0f6b01edba9439d4cc4491ef3e3623f3f099eaecc",
     ("claim-certified", 0): "c49b17f837b67c932833da1fd17797c2073a3d71b0391549ca19b9ab743f5b84",
@@ -139,6 +142,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Fact]:
     first = kept.receive([charge("29.95"), charge("12.00", "2065550199", line=2)])
     second = kept.receive([charge("5.00"), charge("7.00", "2065550198", line=2)], number="2")
     assert first.fact is not None
+    Examiner(kept.ledger, MARIA, BUILT_IN).examine([first.fact.sequence])
     with kept.ledger.acting(MARIA) as act:
         enrolment.enrol(act, "kim", kim.public, ("accountant",))
         code = recoding.Recoding((recoding.Selection(first.bill, ((2, 2),)),), (recoding.Target("Parks", "5420"),))

@@ -94,7 +94,12 @@ def _bill_line(bill: Judged) -> str:
     currency = bill.head.currency
     named = ", ".join(part for part in (bill.head.vendor, bill.head.number or bill.head.account) if part)
     line = f"{named or bill.bill}: {fixed(bill.total, currency)} {currency} in {bill.charges} charges"
-    return line + (f", {fixed(bill.suspense, currency)} in suspense" if bill.suspense else "")
+    if bill.suspense:
+        line += f", {fixed(bill.suspense, currency)} in suspense"
+    if bill.objections:
+        said = "1 objection" if bill.objections == 1 else f"{bill.objections} objections"
+        line += f", {said}, {fixed(bill.in_question, currency)} in question"
+    return line
 
 
 def _file(outcome: FileOutcome) -> dict[str, Any]:
@@ -123,6 +128,8 @@ def _bill(bill: Judged) -> dict[str, Any]:
         "suspense": bill.suspense if posted else None,
         "entry": f"E{bill.fact.sequence}" if bill.fact else None,
         "controls": [_control(control, bill) for control in bill.controls],
+        "objections": bill.objections if posted else None,
+        "in_question": bill.in_question if posted else None,
     }
 
 

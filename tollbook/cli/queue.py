@@ -1,4 +1,4 @@
-"""`tollbook queue`: everything that needs a person, by the money at stake."""
+"""`tollbook queue`: everything that needs a person, by money times confidence."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from tollbook.cli.answer import console, document, json_option, print_json, site
 from tollbook.cli.choices import choices, now
 from tollbook.worksheet.writing import write_worksheet
 
-_KEYS = ("item", "kind", "code", "bill", "charge", "vendor", "amount", "currency", "owner", "due", "text")
+_KEYS = ("item", "kind", "code", "bill", "charge", "vendor", "amount", "currency", "owner", "due", "text",
+         "confidence", "lines", "rank")  # fmt: skip
 
 
 @click.command()
@@ -22,9 +23,11 @@ _KEYS = ("item", "kind", "code", "bill", "charge", "vendor", "amount", "currency
 @json_option
 @click.pass_context
 def command(context: click.Context, xlsx: Path | None, as_json: bool) -> None:
-    r"""List what needs a person: lines in suspense, exceptions on bills, files that wait or were refused.
+    r"""List what needs a person: lines in suspense, what checks object to, exceptions on bills, files that wait or were
+    refused. What is odd for one reason on a bill is one item.
 
-    The largest amount comes first. Decide with `tollbook code`, `accept`, `retain` or `assign`, or in a workbook.
+    The most money times confidence comes first. Decide with `tollbook code`, `accept`, `retain` or `assign`, or in a
+    workbook.
 
     \b
       tollbook --site harbor queue
@@ -51,8 +54,17 @@ def _show(items: Sequence[ExceptionItem]) -> None:
     if not items:
         out.print("Nothing waits for anybody.")
         return
-    names = ("item", "amount", "code", "owner", "due", "what to look at")
+    names = ("item", "amount", "sure", "code", "owner", "due", "what to look at")
     rows = [
-        (i.item, f"{fixed(i.amount, i.currency)} {i.currency}", i.code, i.owner, i.due or "", i.text) for i in items
+        (
+            i.item,
+            f"{fixed(i.amount, i.currency)} {i.currency}",
+            f"{i.confidence}%",
+            i.code,
+            i.owner,
+            i.due or "",
+            i.text,
+        )
+        for i in items
     ]
-    out.print(table(f"{len(items)} to look at, by the money at stake", names, rows, right=(1,)))
+    out.print(table(f"{len(items)} to look at, by money times confidence", names, rows, right=(1, 2)))

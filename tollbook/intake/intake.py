@@ -11,6 +11,7 @@ from typing import Any, Self
 import attrs
 
 from ledger_core.canonical import row_bytes
+from ledger_core.engine.examining import Examiner
 from ledger_core.engine.reception import Judged, Received, Verdict
 from ledger_core.errors import InputRefused, TollbookError, Unknown
 from ledger_core.facts import catalogue
@@ -57,6 +58,8 @@ class Intake:
     _around: Surroundings = attrs.field(init=False)
     _archive: Archive = attrs.field(init=False)
     _recogniser: Recogniser = attrs.field(init=False)
+    _examiner: Examiner = attrs.field(init=False)
+    _caught_up: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         settings = self.site.settings
@@ -76,6 +79,7 @@ class Intake:
             allow_unconfined=settings.allow_unconfined,
             allow_test_documents=settings.allow_test_documents,
         )
+        self._examiner = Examiner(self._around.ledger, self._around.signer, extensions.checks())
         own = extensions.in_folder(self.site.path("extensions"))
         self._recogniser = Recogniser(self._worker, extensions.installed(), own, settings.allow_unconfined, limits)
 
@@ -89,7 +93,11 @@ class Intake:
 
     def take(self, paths: Sequence[Path], tell: Callable[[FileOutcome], None] = lambda _: None) -> list[FileOutcome]:
         """Take complete files in. `tell` hears of each file as soon as it is decided. Files that together make one
-        bill are found among these and among those that came before."""
+        bill are found among these and among those that came before. Bills that a crash left unexamined are examined
+        first."""
+        if not self._caught_up:
+            self._examiner.catch_up()
+            self._caught_up = True
         arrivals: list[_Arrival] = []
         outcomes: dict[Path, FileOutcome] = {}
 
@@ -279,6 +287,7 @@ class Intake:
         except (InputRefused, PluginFailed, ConfinementUnavailable) as refused:
             verdict, problems = Verdict.REJECTED, (_problem(refused),)
         self._settle(received, verdict, judged, problems)
+        judged = self._examined(judged)
         return [
             FileOutcome(
                 arrival.path,
@@ -289,6 +298,17 @@ class Intake:
                 problems,
             )
             for arrival in arrivals
+        ]
+
+    def _examined(self, judged: list[Judged]) -> list[Judged]:
+        """The same bills, with what the checks object to in those that were posted."""
+        posted = [bill.fact.sequence for bill in judged if bill.fact is not None]
+        found = {one.bill: one for one in self._examiner.examine(posted)}
+        return [
+            attrs.evolve(bill, objections=found[bill.bill].open, in_question=found[bill.bill].stake)
+            if bill.fact is not None
+            else bill
+            for bill in judged
         ]
 
     def _settle(

@@ -75,7 +75,7 @@ def exit_code(outcomes: Iterable[FileOutcome]) -> int:
     for outcome in outcomes:
         if outcome.verdict in (Verdict.REJECTED, Verdict.REVISION):
             return 3
-        suspense = any(bill.suspense for bill in outcome.bills)
+        suspense = any(bill.suspense or bill.objections for bill in outcome.bills)
         if outcome.verdict in (Verdict.WAITING, Verdict.ESTIMATE) or suspense or outcome.all_problems:
             code = 1
     return code

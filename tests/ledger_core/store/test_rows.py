@@ -23,6 +23,7 @@ from ledger_core.store.rows import (
     stored_batches,
 )
 from tests.ledger_core.books import MARIA, Books, filled_in
+from tests.ledger_core.objecting import Always, examine
 
 _texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 _cells = st.none() | st.integers(-(2**53), 2**53) | _texts
@@ -49,6 +50,9 @@ def test_sqlite_spells_every_odd_character_as_it_is_sealed(character: str) -> No
 @pytest.mark.parametrize("body", FORMATS.values(), ids=FORMATS)
 def test_stored_rows_have_the_root_that_their_fact_commits_to(some_books: Books, body: BodyFormat) -> None:
     filled_in(some_books)
+    with some_books.ledger.reading() as connection:
+        posted = [fact.sequence for fact in log.facts(connection, [catalogue.BILL_POSTED])]
+    examine(some_books, Always(), bills=posted)
     with some_books.ledger.reading() as connection:
         carrying = [fact for fact in log.facts(connection) if fact.body(body.name) is not None and fact.sequence != 8]
         assert carrying
