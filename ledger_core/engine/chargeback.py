@@ -17,7 +17,7 @@ from ledger_core.engine.ledger import Act, Ledger
 from ledger_core.engine.preparation import posting_rows
 from ledger_core.facts import catalogue
 from ledger_core.facts.body import POSTINGS
-from ledger_core.facts.entry import COST_ROLES, Book, Entry, EntryKind, Posting, Role
+from ledger_core.facts.entry import COST_ROLES, HOLD_ROLES, Book, Entry, EntryKind, Posting, Role
 from ledger_core.facts.fact import Fact
 from ledger_core.policy import chargeback as policy
 from ledger_core.policy.buckets import CODED, RETAINED, SUSPENSE
@@ -137,6 +137,7 @@ class _Plan:
         proofs = (
             *policy.prove([_attributed(cost) for cost in costs], postings),
             *_complete(connection, costs, postings),
+            *_held_pair(connection, cut),
         )
         previous = (
             tuple(chargebacks.of_period(connection, str(period.previous()))) if period.first_day > date.min else ()
@@ -184,6 +185,7 @@ def _attributed(cost: Cost) -> policy.Attributed:
         amount=cost.amount,
         billed=cost.billed,
         state=states.get(Role(cost.role), RETAINED),
+        held=cost.held,
     )
 
 
@@ -204,18 +206,33 @@ def _stored(connection: Connection, runs: Iterable[chargebacks.Charged]) -> Iter
 
 
 def _complete(connection: Connection, costs: Iterable[Cost], postings: Iterable[Posting]) -> Iterator[Proof]:
-    """What came in by the bills' own credit sides went out: charged, direct, kept by the payer, or in suspense."""
+    """What came in by the bills' own credit sides went out: charged, direct, kept by the payer, in suspense or held."""
     staying: dict[str, int] = defaultdict(int)
     bills: dict[str, set[int]] = defaultdict(set)
     for cost in costs:
         bills[cost.currency].add(cost.fact)
         staying[cost.currency] += 0 if _attributed(cost).charged else cost.amount
+        staying[cost.currency] -= cost.amount if cost.held else 0
     for posting in postings:
         if posting.role is Role.COST and posting.department:
             staying[posting.currency] += posting.amount
     for currency, facts in sorted(bills.items()):
-        name = f"INV-26 bills = charged + direct + retained + suspense, {currency}"
+        name = f"INV-26 bills = charged + direct + retained + suspense + held, {currency}"
         yield Proof(name, _owed(connection, facts, currency), staying[currency])
+
+
+def _held_pair(connection: Connection, until: int) -> Iterator[Proof]:
+    """What is disputed and what is not paid because of it are always the same."""
+    p = BODIES["postings"].c
+    query = (
+        select(p.currency, p.role, func.sum(p.amount))
+        .where(p.role.in_(sorted(HOLD_ROLES)), p.book == Book.MEMO.value, p.fact <= until)
+        .group_by(p.currency, p.role)
+    )
+    sums = {(currency, role): int(amount) for currency, role, amount in connection.execute(query)}
+    for currency in sorted({currency for currency, _ in sums}):
+        disputed, held = (sums.get((currency, role.value), 0) for role in (Role.DISPUTED, Role.HELD))
+        yield Proof(f"INV-36 disputed = held, {currency}", disputed, -held)
 
 
 def _owed(connection: Connection, facts: Iterable[int], currency: str) -> int:

@@ -1,4 +1,4 @@
-"""An entry that moves parts of charges from bucket to bucket: what recoding makes, and what a reversal undoes first."""
+"""An entry that moves parts of charges from bucket to bucket, as recoding and holding do, and what a reversal undoes."""
 
 from __future__ import annotations
 
@@ -53,10 +53,12 @@ class Move:
 @attrs.define(eq=False)
 class Moving:
     """The entry while it grows. Every posting holds parts of charges of one bill only, so that how the bill is charged
-    on stays clear."""
+    on stays clear. With `memo` nothing of it stands in the actual book."""
 
     effective: date
     shares: Shares
+    kind: EntryKind = EntryKind.RECLASS
+    memo: bool = False
     _slots: dict[tuple[int, Bucket], _Slot] = attrs.field(factory=dict, init=False)
 
     def put(self, charge: tuple[int, int], bucket: Bucket, amount: int, exact: str | None) -> None:
@@ -69,14 +71,13 @@ class Moving:
 
     def entry(self, narrative: str) -> Entry:
         """The balanced entry. Raises Unbalanced where what was put in does not sum to zero: our bug."""
-        postings = tuple(_posting(bucket, slot.amount) for (_, bucket), slot in self._slots.items())
-        return Entry(EntryKind.RECLASS, self.effective, postings, narrative)
+        postings = tuple(self._posting(bucket, slot.amount) for (_, bucket), slot in self._slots.items())
+        return Entry(self.kind, self.effective, postings, narrative)
 
     def rows(self, entry: Entry) -> tuple[Rows, ...]:
         """Postings and shares, ready to be recorded."""
         return (FewRows(POSTINGS, tuple(posting_rows(entry))), *self.shares.sealed())
 
-
-def _posting(bucket: Bucket, amount: int) -> Posting:
-    book = Book.ACTUAL if amount else Book.MEMO
-    return Posting(amount=amount, book=book, **{**bucket._asdict(), "role": Role(bucket.role)})
+    def _posting(self, bucket: Bucket, amount: int) -> Posting:
+        book = Book.ACTUAL if amount and not self.memo else Book.MEMO
+        return Posting(amount=amount, book=book, **{**bucket._asdict(), "role": Role(bucket.role)})

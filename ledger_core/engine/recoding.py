@@ -23,7 +23,7 @@ from ledger_core.errors import LedgerRefused, Unknown, UsageRefused
 from ledger_core.facts import catalogue
 from ledger_core.facts.entry import Role
 from ledger_core.facts.fact import Fact
-from ledger_core.money import EXACT, parse_decimal, plain
+from ledger_core.money import EXACT, fixed, parse_decimal, plain
 from ledger_core.policy.allocation import allocate
 from ledger_core.policy.periods import effective_date, parse_period
 from ledger_core.projections import bills, periods
@@ -81,12 +81,12 @@ def recode(act: Act, recoding: Recoding, reason: str, spools: Path) -> Recoded:
     """Record the recoding. `spools` is a folder for files that live as long as the call.
 
     Raises UsageRefused without a reason, lines or a target, Unknown for a bill or line that is not there, LedgerRefused
-    for a reversed bill or an account string that is not valid on the entry's date (INV-11).
+    for a reversed bill, for what is held, or for an account string that is not valid on the entry's date (INV-11).
     """
     _require(recoding, reason)
     closed = {parse_period(period) for period in periods.closed(act.connection)}
     by_date: dict[date, list[tuple[PostedBill, Lines]]] = defaultdict(list)
-    for bill, lines in _selected(act.connection, recoding.selections):
+    for bill, lines in selected(act.connection, recoding.selections):
         by_date[effective_date(date.fromisoformat(bill.effective), closed)].append((bill, lines))
     done = [_recode_on(act, day, found, recoding, reason, spools) for day, found in sorted(by_date.items())]
     return Recoded(
@@ -106,8 +106,11 @@ def _require(recoding: Recoding, reason: str) -> None:
         raise UsageRefused("--department", "nobody is named", "Name the department that bears the cost.")
 
 
-def _selected(connection: Connection, selections: Sequence[Selection]) -> Iterator[tuple[PostedBill, Lines]]:
-    """Each bill once for each service named, with its ranges joined so that no line is met twice."""
+def selected(connection: Connection, selections: Sequence[Selection]) -> Iterator[tuple[PostedBill, Lines]]:
+    """Each bill once for each service named, with its ranges joined so that no line is met twice.
+
+    Raises Unknown for a bill or line that is not there, LedgerRefused for a reversed bill.
+    """
     ranges: dict[tuple[str, str | None], list[tuple[int, int]] | None] = {}
     for chosen in selections:
         key = (chosen.bill, chosen.service)
@@ -118,7 +121,7 @@ def _selected(connection: Connection, selections: Sequence[Selection]) -> Iterat
         if bill is None:
             raise Unknown(f"bill {name[:80]}", "the ledger holds none of that name", "Take it from `tollbook charges`.")
         if bill.state != POSTED:
-            raise LedgerRefused(f"bill {name}", "it was reversed", "Recode the bill that replaced it.", code="reversed")
+            raise LedgerRefused(f"bill {name}", "it was reversed", "Take the bill that replaced it.", code="reversed")
         joined = None if found is None else _joined(found)
         if joined and not 1 <= joined[0][0] <= joined[-1][1] <= bill.charges:
             raise Unknown(f"bill {name}", f"it has lines 1 to {bill.charges}, not {joined[-1][1]}", "Check the lines.")
@@ -180,6 +183,7 @@ class _Work:
             parts = tuple(part for part in parts if part.bucket.role == Role.SUSPENSE)
         if not parts:
             return
+        _refuse_held(bill, charge, parts)
         new = self._new(bill, parts)
         if [part.bucket for part in new] == [part.bucket for part in parts] and new == list(parts):
             self.unchanged += 1
@@ -234,6 +238,19 @@ class _Work:
         shift = max(_SPLIT_PLACES, -exponent)
         shares = allocate(int(EXACT.scaleb(exact, shift)), weights, range(len(weights)))
         return [plain(EXACT.scaleb(parse_decimal(str(share)), -shift)) for share in shares]
+
+
+def _refuse_held(bill: PostedBill, charge: StandingCharge, parts: Sequence[Part]) -> None:
+    """What is held stays where it is until it is released: its memo pair names whose it is."""
+    roles = {part.bucket.role for part in parts}
+    amount = sum(held.amount for held in charge.held if held.bucket.partner in roles)
+    if amount:
+        raise LedgerRefused(
+            f"charge {bill.bill}:{charge.line}",
+            f"{fixed(amount, bill.currency)} {bill.currency} of it is held",
+            "Release it first, or wait until its dispute is settled.",
+            code="held",
+        )
 
 
 def _empty_move(parts: Sequence[Part], new: Sequence[Part]) -> list[tuple[Bucket, int, str | None]]:

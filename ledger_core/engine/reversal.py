@@ -20,14 +20,16 @@ from ledger_core.engine.ledger import Act
 from ledger_core.engine.moving import Move, Moving
 from ledger_core.engine.preparation import posting_rows
 from ledger_core.engine.sharing import Shares
-from ledger_core.errors import AlreadyRecorded, Unknown, UsageRefused
+from ledger_core.errors import AlreadyRecorded, LedgerRefused, Unknown, UsageRefused
 from ledger_core.facts import catalogue
 from ledger_core.facts.body import CHARGES, POSTINGS, SHARES
-from ledger_core.facts.entry import Book, Entry, EntryKind, Posting, Role
+from ledger_core.facts.entry import HOLD_ROLES, Book, Entry, EntryKind, Posting, Role
 from ledger_core.facts.fact import Fact
+from ledger_core.money import fixed
 from ledger_core.policy.periods import effective_date, parse_period
 from ledger_core.projections import bills, periods
 from ledger_core.projections.bills import PostedBill
+from ledger_core.projections.holds import held
 from ledger_core.projections.parts import PartReader
 from ledger_core.store.door import Draft
 from ledger_core.store.rows import FewRows, selected_batches, stored
@@ -49,8 +51,8 @@ class Reversed:
 def reverse(act: Act, bill: str, reason: str, spools: Path) -> Reversed:
     """Record the reversal of a posted bill, dated like the bill, or at the first open day after it (INV-39).
 
-    Raises Unknown for a bill that is not there, AlreadyRecorded where it is reversed already, UsageRefused without a
-    reason. `spools` is a folder for files that live as long as the call.
+    Raises Unknown for a bill that is not there, AlreadyRecorded where it is reversed already, LedgerRefused where
+    anything of it is held, UsageRefused without a reason. `spools` is a folder for files that live as long as the call.
     """
     if not reason.strip():
         raise UsageRefused("--reason", "it is empty", "Say why: the books keep it.")
@@ -60,10 +62,18 @@ def reverse(act: Act, bill: str, reason: str, spools: Path) -> Reversed:
     if posted.reversed_by is not None:
         found = f"it is reversed already, by E{posted.reversed_by}"
         raise AlreadyRecorded(f"bill {bill}", found, "Import its documents again, or `tollbook reread` them.")
+    _refuse_held(act, posted)
     closed = {parse_period(period) for period in periods.closed(act.connection)}
     day = effective_date(date.fromisoformat(posted.effective), closed)
     undone = _undo(act, posted, day, reason, spools)
     return Reversed(posted, _negate(act, posted, day, reason, spools), undone)
+
+
+def _refuse_held(act: Act, bill: PostedBill) -> None:
+    amounts = [amount for (fact, _), amount in held(act.connection, act.door.last).lines.items() if fact == bill.fact]
+    if amounts:
+        found = f"{fixed(sum(amounts), bill.currency)} {bill.currency} of it is held, on {len(amounts)} lines"
+        raise LedgerRefused(f"bill {bill.bill}", found, "Release it, or settle its disputes, first.", code="held")
 
 
 def _negate(act: Act, bill: PostedBill, day: date, reason: str, spools: Path) -> Fact:
@@ -146,7 +156,9 @@ def _recoded(connection: Connection, bill: PostedBill) -> Iterator[tuple[int, Mo
     for line, rows in groupby(found, key=itemgetter(0)):
         move = Move(bill.currency)
         for _, fact, posting, amount, exact in rows:
-            move.add(reader.bucket(fact, posting), amount, exact, -1)
+            bucket = reader.bucket(fact, posting)
+            if bucket.role not in HOLD_ROLES:  # nothing is held any more: the memo pair is out already
+                move.add(bucket, amount, exact, -1)
         yield int(line), move
 
 

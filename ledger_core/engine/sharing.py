@@ -19,23 +19,24 @@ _BATCH = 5_000
 
 @attrs.define
 class Shares:
-    """The shares of one entry, in order. `reason` and `ref` are the evidence that stands in each."""
+    """The shares of one entry, in order. `reason` and `evidence`, else `ref`, stand in each."""
 
     reason: str
     ref: str
     _spool: Spool
+    evidence: str = ""
     count: int = 0
     _waiting: list[tuple[Any, ...]] = attrs.field(factory=list, init=False)
 
     @classmethod
     @contextmanager
-    def spooled(cls, spools: Path, reason: str, ref: str) -> Iterator[Self]:
+    def spooled(cls, spools: Path, reason: str, ref: str, evidence: str = "") -> Iterator[Self]:
         """Shares that wait in a file of their own in the folder `spools`; it is gone at the end of the block."""
         spools.mkdir(parents=True, exist_ok=True)
         spool = Spool(spools / f"shares.{os.getpid()}.{ref}.spool")
         try:
             with spool:
-                yield cls(reason, ref, spool)
+                yield cls(reason, ref, spool, evidence)
         finally:
             spool.discard()
 
@@ -43,7 +44,7 @@ class Shares:
         """Add `amount` minor units of a charge (fact, line) to a posting of the entry. `exact` is the amount in major
         units where it is not that."""
         self.count += 1
-        self._waiting.append((self.count, *charge, posting, amount, exact, self.reason, self.ref))
+        self._waiting.append((self.count, *charge, posting, amount, exact, self.reason, self.evidence or self.ref))
         if len(self._waiting) >= _BATCH:
             self._spool.add(SHARES, self._waiting)
             self._waiting = []

@@ -33,6 +33,9 @@ class Role(StrEnum):
     CASH = "cash"
 
 
+#: Roles of the memo pair of a hold: what is disputed or looked into, and what is not paid because of that (INV-36).
+HOLD_ROLES = frozenset({Role.DISPUTED, Role.HELD})
+
 #: Roles that hold the cost of bills: by department, object and vendor their postings sum to the sum of the charges.
 COST_ROLES = frozenset({Role.COST, Role.SUSPENSE, Role.RETAINED, Role.PREPAID, Role.ROUNDING})
 
@@ -56,6 +59,8 @@ class EntryKind(StrEnum):
     CHARGEBACK = "chargeback"
     CORRECTION = "correction"
     ACCRUAL = "accrual"
+    HOLD = "hold"
+    RELEASE = "release"
     PAYMENT = "payment"
 
 
@@ -65,7 +70,8 @@ class Posting:
 
     `fund` is the balancing entity. `department` is who is billed ("" suspense or none), `object` the object of cost.
     `booked` is the chart string where the amount is booked, `billed` the one that will be charged; both as the site
-    writes them, "" where none applies. `partner` is the other fund of a due-from or due-to. `basis` is accrual ("A").
+    writes them, "" where none applies. `partner` is the other fund of a due-from or due-to, and in the memo pair of a
+    hold the role of the cost that is held. `basis` is accrual ("A").
     """
 
     account: str

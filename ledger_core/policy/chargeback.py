@@ -30,6 +30,7 @@ class Attributed:
     """Cost that stands in the paying fund and was for a department: minor units, a net credit negative.
 
     `fund` is the department's, `billed` the account string to charge. `state` is 'coded', 'suspense' or 'retained'.
+    What is `held` counts against the cost of the same state: held negative, released positive.
     """
 
     department: str
@@ -41,6 +42,7 @@ class Attributed:
     amount: int
     billed: str = ""
     state: str = CODED
+    held: bool = False
 
     @property
     def charged(self) -> bool:
@@ -176,12 +178,14 @@ def _dues(booked: Sequence[Posting], currency: str) -> Iterator[Proof]:
 
 def _complete(costs: Iterable[Attributed], booked: Iterable[Posting], currency: str) -> Proof:
     """Everything attributed is charged, or stays for a reason."""
-    staying = charged = total = 0
+    staying = charged = total = held = 0
     for cost in costs:
-        total += cost.amount
+        total += 0 if cost.held else cost.amount
+        held -= cost.amount if cost.held else 0
         staying += 0 if cost.charged else cost.amount
     charged = sum(posting.amount for posting in booked if posting.role is Role.COST and posting.department)
-    return Proof(f"INV-26 attributed = charged + direct + retained + suspense, {currency}", total, charged + staying)
+    name = f"INV-26 attributed = charged + direct + retained + suspense + held, {currency}"
+    return Proof(name, total, charged + staying + held)
 
 
 def _revenue(booked: Iterable[Posting], currency: str) -> Proof:

@@ -7,11 +7,12 @@ posting, plus to the new one. So the rows of a charge always sum to its amount, 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import attrs
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, or_, select
 
-from ledger_core.facts.entry import COST_ROLES, Book
+from ledger_core.facts.entry import COST_ROLES, Book, Role
 from ledger_core.projections.chargebacks import CHARGEBACKS
 from ledger_core.store.tables import BODIES
 
@@ -26,7 +27,10 @@ VIEW = (
 
 @attrs.frozen
 class Attributed:
-    """Cost that stands in one bucket of the paying fund: posting `line` of fact `fact`. `amount` in minor units."""
+    """Cost that stands in one bucket of the paying fund: posting `line` of fact `fact`. `amount` in minor units.
+
+    What a hold takes out of a bucket is such a row too, with the sign turned: `held`, under the role of the cost.
+    """
 
     account: str
     role: str
@@ -41,19 +45,38 @@ class Attributed:
     fact: int
     line: int
     amount: int
+    held: bool = False
+
+
+_CELLS = tuple(field.name for field in attrs.fields(Attributed))[:-1]
+_ROLE = _CELLS.index("role")
+
+
+def attributed(posting: Any) -> Attributed:
+    """A posting of cost, or the held side of a hold's memo pair, as cost."""
+    cells = {name: getattr(posting, name) for name in _CELLS}
+    if posting.role == Role.HELD:
+        return Attributed(**cells | {"role": posting.partner}, held=True)
+    return Attributed(**cells)
 
 
 def cost_postings(connection: Connection, *, until: int) -> Iterator[Attributed]:
-    """Postings of cost and suspense made by bills, recodings and reversals up to a sequence: not by chargebacks.
+    """Postings of cost and suspense made by bills, recodings, reversals, holds and releases up to a sequence: not by
+    chargebacks. Without those that are `held` they are what was billed; with them, what may be charged (INV-36).
 
     The buckets of attribution: each posting's amount is the sum of the charge parts that it carries.
     """
     p = BODIES["postings"].c
+    of_cost = and_(p.role.in_(sorted(COST_ROLES)), p.book == Book.ACTUAL)
+    of_hold = and_(p.role == Role.HELD, p.book == Book.MEMO)
     query = (
-        select(*(p[field.name] for field in attrs.fields(Attributed)))
-        .where(p.role.in_(sorted(COST_ROLES)), p.book == Book.ACTUAL, p.fact <= until)
+        select(*(p[name] for name in _CELLS), p.partner)
+        .where(or_(of_cost, of_hold), p.fact <= until)
         .where(p.fact.not_in(select(CHARGEBACKS.c.fact)))
         .order_by(p.fact, p.line)
     )
-    for row in connection.execute(query):
-        yield Attributed(*row)
+    for *cells, partner in connection.execute(query):
+        held = cells[_ROLE] == Role.HELD
+        if held:
+            cells[_ROLE] = partner
+        yield Attributed(*(*cells, held))

@@ -48,8 +48,8 @@ _SUMS = {
 class Balance:
     """One row, in minor units: debits, credits (both positive) and debits less credits.
 
-    Dimensions not asked for are None. `attributed` and `charged` sum to `balance`; None where other than the cost of
-    bills is shown.
+    Dimensions not asked for are None. `attributed` and `charged` sum to `balance`, `held` is what of the cost is held:
+    not charged back, or given back by the next run. All three None where other than the cost of bills is shown.
     """
 
     account: str | None
@@ -64,6 +64,7 @@ class Balance:
     balance: int
     attributed: int | None
     charged: int | None
+    held: int | None = None
 
     @property
     def sort_key(self) -> tuple[bytes, ...]:
@@ -98,7 +99,7 @@ def balances(
     """
     assert set(by) <= set(DIMENSIONS), by
     found = _cost(connection, by, until, as_of) if _COST & set(by) else _books(connection, by, until, as_of)
-    kept = [row for row in found if row.debit or row.credit or row.attributed or row.charged]
+    kept = [row for row in found if row.debit or row.credit or row.attributed or row.charged or row.held]
     return Balances(
         tuple(sorted(kept, key=lambda row: row.sort_key)),
         _totals(connection, until, as_of, cost=bool(_COST & set(by))),
@@ -130,7 +131,7 @@ def _books(connection: Connection, by: Collection[str], until: int, as_of: date 
         cells = tuple(row)
         shown = dict(zip(wanted, cells, strict=False))
         # PostgreSQL sums whole numbers as numeric; they are whole all the same.
-        yield _row(shown, cells[-3], int(cells[-2]), int(cells[-1]), None)
+        yield _row(shown, cells[-3], _Sum(int(cells[-2]), int(cells[-1])), cost=False)
 
 
 def _summed(columns: list[ColumnElement[str]], until: int, as_of: date | None) -> Select[*tuple[Any, ...]]:
@@ -153,14 +154,17 @@ class _Sum:
     debit: int = 0
     credit: int = 0
     charged: int = 0
+    held: int = 0
 
-    def add(self, amount: int, *, charged: bool) -> None:
-        if amount > 0:
+    def add(self, amount: int, *, charged: bool, held: bool = False) -> None:
+        if charged:
+            self.charged += amount
+        if held:
+            self.held -= amount
+        elif amount > 0:
             self.debit += amount
         else:
             self.credit -= amount
-        if charged:
-            self.charged += amount
 
 
 def _cost(connection: Connection, by: Collection[str], until: int, as_of: date | None) -> Iterator[Balance]:
@@ -170,9 +174,9 @@ def _cost(connection: Connection, by: Collection[str], until: int, as_of: date |
     sums: dict[tuple[str, ...], _Sum] = {}
     for posting in _cost_until(connection, until, as_of):
         key = (*(cell(posting) for cell in cells), posting.currency)
-        sums.setdefault(key, _Sum()).add(posting.amount, charged=coverage.charged(posting))
+        sums.setdefault(key, _Sum()).add(posting.amount, charged=coverage.charged(posting), held=posting.held)
     for (*shown, currency), total in sums.items():
-        yield _row(dict(zip(wanted, shown, strict=True)), currency, total.debit, total.credit, total.charged)
+        yield _row(dict(zip(wanted, shown, strict=True)), currency, total)
 
 
 def _cell(name: str) -> Callable[[Attributed], str]:
@@ -200,22 +204,24 @@ def _totals(connection: Connection, until: int, as_of: date | None, *, cost: boo
     else:
         sums: dict[tuple[str, str], _Sum] = {}
         for posting in _cost_until(connection, until, as_of):
-            sums.setdefault((posting.currency, posting.fund), _Sum()).add(posting.amount, charged=False)
+            sums.setdefault((posting.currency, posting.fund), _Sum()).add(
+                posting.amount, charged=False, held=posting.held
+            )
         found = [FundTotal(*key, total.debit, total.credit) for key, total in sums.items()]
     kept = [total for total in found if total.debit or total.credit]
     return tuple(sorted(kept, key=lambda total: (total.currency.encode(), total.fund.encode())))
 
 
-def _row(shown: dict[str, str], currency: str, debit: int, credit: int, charged: int | None) -> Balance:
-    balance = debit - credit
-    attributed = None if charged is None else balance - charged
+def _row(shown: dict[str, str], currency: str, total: _Sum, *, cost: bool = True) -> Balance:
+    balance = total.debit - total.credit
     cells = {name: shown.get(name) for name in DIMENSIONS}
     return Balance(
         **cells,
         currency=currency,
-        debit=debit,
-        credit=credit,
+        debit=total.debit,
+        credit=total.credit,
         balance=balance,
-        attributed=attributed,
-        charged=charged,
+        attributed=balance - total.charged if cost else None,
+        charged=total.charged if cost else None,
+        held=total.held if cost else None,
     )

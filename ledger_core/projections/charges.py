@@ -7,7 +7,7 @@ ids, in which line 10 stands before line 2.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
@@ -16,19 +16,28 @@ import attrs
 from sqlalchemy import ColumnElement, Connection, select
 
 from ledger_core.errors import Unknown
+from ledger_core.facts.entry import HOLD_ROLES, Role
 from ledger_core.money import from_minor, plain
+from ledger_core.policy.buckets import CLEARING, CODED, RETAINED, SUSPENSE
 from ledger_core.projections import bills
 from ledger_core.projections.bills import PostedBill
 from ledger_core.store import log
 from ledger_core.store.tables import BODIES
 
+#: The state of what is not charged until it is released.
+HELD = "held"
+_STATES: dict[str, str] = {Role.SUSPENSE: SUSPENSE, Role.RETAINED: RETAINED, Role.CARD_CLEARING: CLEARING}
 _BATCH = 1_000
 _REMEMBERED = 256  # facts whose postings are kept at hand
 _CHARGES, _SHARES, _POSTINGS = (BODIES[name].c for name in ("charges", "shares", "postings"))
 
 
 class Share(NamedTuple):
-    """What one department bears of a charge, in minor units: `posting` holds it, for this `reason`, by row `ref`."""
+    """What one department bears of a charge, in minor units: `posting` holds it, for this `reason`, by row `ref`.
+
+    `state` is 'coded', 'retained', 'suspense', 'card' (a payment of another bill), or 'held': not charged until it is
+    released. The word for what is held goes before the others.
+    """
 
     department: str
     fund: str
@@ -37,6 +46,7 @@ class Share(NamedTuple):
     posting: str
     reason: str
     ref: str
+    state: str = CODED
 
 
 class Place(NamedTuple):
@@ -95,6 +105,7 @@ class Bucket(NamedTuple):
     fund: str
     department: str
     object: str
+    partner: str = ""
 
 
 @attrs.frozen
@@ -209,13 +220,16 @@ class ChargeReader:
         netted: dict[Bucket, list[Part]] = defaultdict(list)
         for part in parts:
             netted[self.bucket(part)].append(part)
+        held = [bucket for bucket in netted if bucket.role in HOLD_ROLES]
+        out = _Held.read((bucket, netted.pop(bucket)) for bucket in held)
         found = [
-            _share(bucket, amount, next(part for part in reversed(held) if part.amount * amount > 0))
-            for bucket, held in netted.items()
-            if (amount := sum(part.amount for part in held))
+            share
+            for bucket, kept in netted.items()
+            for share in out.taken(bucket, sum(part.amount for part in kept), kept)
         ]
-        if not found and parts:
-            found = [_share(self.bucket(parts[-1]), 0, parts[-1])]
+        if not found and netted:
+            last = next(part for part in reversed(parts) if self.bucket(part).role not in HOLD_ROLES)
+            found = [_share(self.bucket(last), 0, last)]
         return tuple(sorted(found, key=lambda share: (share.department, share.fund, share.object, share.posting)))
 
     def _parts(self, fact: int, rows: Mapping[int, Any], *, split: bool) -> dict[int, list[Part]]:
@@ -267,9 +281,41 @@ def _major(amount: int, currency: str) -> str:
     return plain(from_minor(amount, currency))
 
 
-def _share(bucket: Bucket, amount: int, part: Part) -> Share:
+@attrs.define
+class _Held:
+    """What is held of a charge, by the cost that it is held of: role, fund, department, object."""
+
+    left: dict[tuple[str, ...], tuple[int, Part]]
+
+    @classmethod
+    def read(cls, netted: Iterable[tuple[Bucket, list[Part]]]) -> _Held:
+        """From the disputed sides of holds and releases."""
+        left: dict[tuple[str, ...], tuple[int, Part]] = {}
+        for bucket, parts in netted:
+            amount = sum(part.amount for part in parts)
+            if bucket.role == Role.DISPUTED and amount:
+                key = (bucket.partner, bucket.fund, bucket.department, bucket.object)
+                last = next(part for part in reversed(parts) if part.amount * amount > 0)
+                left[key] = (left.get(key, (0, last))[0] + amount, last)
+        return cls(left)
+
+    def taken(self, bucket: Bucket, amount: int, parts: Sequence[Part]) -> Iterator[Share]:
+        """The shares that a bucket of cost makes: what is held of it apart."""
+        key = (bucket.role, bucket.fund, bucket.department, bucket.object)
+        held, by = self.left.get(key, (0, None))
+        if by is not None and held * amount > 0:
+            part = min(held, amount, key=abs)
+            self.left[key] = (held - part, by)
+            yield _share(bucket, part, by, HELD)
+            amount -= part
+        if amount:
+            yield _share(bucket, amount, next(part for part in reversed(parts) if part.amount * amount > 0))
+
+
+def _share(bucket: Bucket, amount: int, part: Part, state: str = "") -> Share:
     where = (bucket.department, bucket.fund, bucket.object)
-    return Share(*where, amount, posting_id(part.fact, part.line), part.reason, part.ref)
+    posting = posting_id(part.fact, part.line)
+    return Share(*where, amount, posting, part.reason, part.ref, state or _STATES.get(bucket.role, CODED))
 
 
 def posting_id(fact: int, line: int) -> str:

@@ -212,6 +212,11 @@ def _described(line: ChargeLine) -> str:
     return f"{article} {charge}{product}{service}{days}"
 
 
+_DID: dict[str, str] = {
+    EntryKind.REVERSAL: "reversed the bill",
+    EntryKind.HOLD: "held it",
+    EntryKind.RELEASE: "released it",
+}
 _NOUNS = frozenset(
     {
         ChargeKind.TAX,
@@ -239,5 +244,5 @@ def _amount(line: ChargeLine) -> str:
 
 def _moved(entry: Fact) -> str:
     narrative = entry.content.get("narrative") or entry.content["entry"]
-    did = "reversed the bill" if entry.content["entry"] == EntryKind.REVERSAL else "moved it"
+    did = _DID.get(entry.content["entry"], "moved it")
     return f"{entry.actor.person} {did} on {entry.recorded:%Y-%m-%d} in E{entry.sequence} ({narrative})"

@@ -22,13 +22,17 @@ from ledger_core.policy.periods import parse_period
 from ledger_core.projections import reference
 from ledger_core.projections.attribution import Attributed, cost_postings
 from ledger_core.projections.chargebacks import CHARGEBACKS
+from ledger_core.projections.holds import ever_held
 from ledger_core.projections.treatments import Treatments
 from ledger_core.store import log
+
+_HELD_BY = ("role", "fund", "department", "object", "booked", "billed")
 
 
 @attrs.frozen
 class Cost:
-    """One posting of cost, in minor units, and where it stands.
+    """One posting of cost, in minor units, and where it stands. What is `held` counts against the cost that it holds:
+    a hold is a negative cost of its date, its release a positive one.
 
     `period` is the month whose run saw it, "" while none did; `run` is the cut of that run, 0 while none did.
     `department_fund` is the fund that bears the department's cost, `treatment` how it is charged on.
@@ -49,6 +53,7 @@ class Cost:
     amount: int
     period: str
     run: int
+    held: bool = False
 
     @property
     def chargeable(self) -> bool:
@@ -69,6 +74,7 @@ class Months:
         self._until = until
         self._treatments = Treatments(connection, until)
         self._departments = _Departments(connection, until)
+        self._held = ever_held(connection, until)
         query = select(CHARGEBACKS.c.period, CHARGEBACKS.c.cut).where(CHARGEBACKS.c.fact <= until).distinct()
         self._runs = sorted((cut, period) for period, cut in connection.execute(query))
 
@@ -87,11 +93,24 @@ class Months:
 
     def all(self, last_day: str = "9999-12-31") -> Iterator[Cost]:
         """Every cost posting dated up to `last_day`, in order of recording."""
+        funds: dict[tuple[object, ...], str] = {}
         for posting in cost_postings(self._connection, until=self._until):
+            fund = self._fund(posting, funds)
             if posting.effective <= last_day:
-                yield self._cost(posting)
+                yield self._cost(posting, fund)
 
-    def _cost(self, posting: Attributed) -> Cost:
+    def _fund(self, posting: Attributed, known: dict[tuple[object, ...], str]) -> str:
+        """The fund that bears a cost. A hold and its release go by the cost that they hold, whatever was loaded since:
+        `known` is what was found of bills of which something is held."""
+        bill = self._treatments.bill_of(posting.fact, posting.line)
+        fund = self._departments.fund(posting, None if bill is None else self._treatments.day_of_bill(bill))
+        if bill not in self._held:
+            return fund
+        key = (bill, *(getattr(posting, name) for name in _HELD_BY))
+        first = known.setdefault(key, fund)
+        return first if posting.held else fund
+
+    def _cost(self, posting: Attributed, department_fund: str) -> Cost:
         treatment = self._treatments.of_posting(posting.fact, posting.line, posting.department)
         period, cut = self.first_run(posting.fact, posting.effective)
         return Cost(
@@ -100,7 +119,7 @@ class Months:
             role=posting.role,
             fund=posting.fund,
             department=posting.department,
-            department_fund=self._departments.fund(posting, self._treatments.day_of(posting.fact, posting.line)),
+            department_fund=department_fund,
             object=posting.object,
             vendor=posting.vendor,
             billed=posting.billed,
@@ -110,6 +129,7 @@ class Months:
             amount=posting.amount,
             period=period,
             run=cut,
+            held=posting.held,
         )
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import attrs
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
+from ledger_core.facts.entry import HOLD_ROLES, Role
 from ledger_core.money import EXACT, from_minor, parse_decimal, plain
 from ledger_core.store.tables import BODIES
 
@@ -49,7 +50,8 @@ class Part(NamedTuple):
 class StandingCharge(NamedTuple):
     """One charge as it stands: its parts sum to `amount` (minor units) and to `exact` (major units) where given.
 
-    `posting` is the line of the bill's posting that carried all of it on arrival, None where it was split.
+    `posting` is the line of the bill's posting that carried all of it on arrival, None where it was split. `held` says
+    what of the parts is held; it takes nothing away from them.
     """
 
     line: int
@@ -57,6 +59,19 @@ class StandingCharge(NamedTuple):
     exact: str | None
     posting: int | None
     parts: tuple[Part, ...]
+    held: tuple[HeldPart, ...] = ()
+
+
+class HeldPart(NamedTuple):
+    """What is held of a charge out of one bucket: minor units, and the evidence, which is a dispute's id or an act's.
+
+    `disputed` and `bucket` are the two sides of the memo pair.
+    """
+
+    disputed: Bucket
+    bucket: Bucket
+    amount: int
+    ref: str
 
 
 class _Row(NamedTuple):
@@ -66,6 +81,7 @@ class _Row(NamedTuple):
     posting: int
     amount: int
     exact: str | None
+    ref: str = ""
 
 
 @attrs.frozen
@@ -121,8 +137,9 @@ class PartReader:
         for line, amount, exact, posting in charges:
             rows = split.get(line, []) if posting is None else [_Row(self.fact, posting, amount, exact)]
             later = moved.get(line, [])
+            held = self._held(later) if later else ()
             parts = self.net([*rows, *later]) if later or len(rows) > 1 else self._plain(rows)
-            yield StandingCharge(line, amount, exact, posting, parts)
+            yield StandingCharge(line, amount, exact, posting, parts, held)
 
     def bucket(self, fact: int, line: int) -> Bucket:
         """The bucket of a posting."""
@@ -145,17 +162,33 @@ class PartReader:
         return moved
 
     def net(self, rows: Iterable[_Row]) -> tuple[Part, ...]:
-        """What is left of rows of attribution, by bucket. Where all is zero, the last row says whose it is."""
+        """What is left of rows of attribution, by bucket, whatever is held of it. Where all is zero, the last row says
+        whose it is."""
         held: dict[Bucket, list[_Row]] = defaultdict(list)
         last: Bucket | None = None
         for row in rows:
-            last = self.bucket(row.fact, row.posting)
-            held[last].append(row)
+            bucket = self.bucket(row.fact, row.posting)
+            if bucket.role not in HOLD_ROLES:
+                last = bucket
+                held[bucket].append(row)
         summed = [(bucket, sum(row.amount for row in found), self._exact(found)) for bucket, found in held.items()]
         left = [Part(bucket, amount, exact) for bucket, amount, exact in summed if amount or exact]
         if not left and last is not None:
             left = [Part(last, 0, None)]
         return tuple(left)
+
+    def _held(self, rows: Iterable[_Row]) -> tuple[HeldPart, ...]:
+        """What holds and releases leave of a charge: their rows come in pairs, disputed before held."""
+        sums: dict[tuple[Bucket, Bucket, str], int] = defaultdict(int)
+        disputed: Bucket | None = None
+        for row in rows:
+            bucket = self.bucket(row.fact, row.posting)
+            if bucket.role == Role.DISPUTED:
+                disputed = bucket
+            elif bucket.role == Role.HELD:
+                assert disputed is not None
+                sums[disputed, bucket, row.ref] -= row.amount
+        return tuple(HeldPart(side, other, amount, ref) for (side, other, ref), amount in sums.items() if amount)
 
     def _plain(self, rows: Sequence[_Row]) -> tuple[Part, ...]:
         return tuple(Part(self.bucket(row.fact, row.posting), row.amount, row.exact) for row in rows)

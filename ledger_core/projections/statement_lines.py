@@ -27,6 +27,11 @@ from ledger_core.store.tables import BODIES
 
 ONE_TIME = frozenset({ChargeKind.ONE_TIME, ChargeKind.EQUIPMENT})
 RETAINED = "retained"
+_VERBS: dict[str, str] = {
+    EntryKind.REVERSAL: "took it back",
+    EntryKind.HOLD: "held it",
+    EntryKind.RELEASE: "released it",
+}
 _REMEMBERED = 256  # facts kept at hand
 _CHARGES, _PARTICULARS = BODIES["charges"], BODIES["particulars"]
 _ATTRIBUTION = table(
@@ -190,8 +195,8 @@ class LineReader:
         kind = entry.content["entry"]
         if kind == EntryKind.BILL:
             return ""
-        verb = "took it back" if kind == EntryKind.REVERSAL else "moved it"
         reason = entry.content.get("narrative") or kind
+        verb = _VERBS.get(kind, "moved it")
         return f"{entry.actor.person} {verb} on {entry.recorded:%Y-%m-%d} in E{fact}: {reason}"
 
     def _entry_line(self, cost: Cost) -> StatementLine:

@@ -106,8 +106,9 @@ class Statement:
 
     `sequence` is the position of the log that it was read at, `cut` what its chargeback had read. `before` and `after`
     are the fiscal year's totals without and with this month; a total is what was charged and what was booked directly.
-    `kept` are lines that the paying fund keeps for this department and nobody is charged for. `suspense` is what has
-    no owner yet, of all departments: it is nobody's. `last_day` is the last on which to object.
+    `kept` are lines that the paying fund keeps for this department and nobody is charged for. `held` are its charges,
+    or parts of them, that are not charged until they are released. `suspense` is what has no owner yet, of all
+    departments: it is nobody's. `last_day` is the last on which to object.
     """
 
     entity: str
@@ -130,6 +131,7 @@ class Statement:
     one_time: tuple[StatementLine, ...]
     corrections: tuple[StatementLine, ...]
     kept: tuple[StatementLine, ...]
+    held: tuple[StatementLine, ...]
     suspense: int
     budgets: tuple[BudgetLine, ...]
     previous: int | None
@@ -231,6 +233,7 @@ class Statements:
             one_time=tuple(line for line in lines if line.one_time and not line.corrects),
             corrections=tuple(line for line in lines if line.corrects),
             kept=tuple(kept),
+            held=tuple(self._held(department)),
             suspense=self._suspense(),
             budgets=tuple(self._budgets(department)),
             previous=previous,
@@ -278,6 +281,13 @@ class Statements:
             BudgetLine(named, ", ".join(filter(None, names[named])), amount, spent[named])
             for named, amount in sorted(budget.items())
         ]
+
+    def _held(self, department: str) -> list[StatementLine]:
+        """What of the department's is held at the end of the month: what holds took out, less what was released."""
+        month = str(self._period)
+        out = [cost for cost in self._costs.get(department, ()) if cost.held and cost.period <= month]
+        lines = self._lines.lines(out, month)
+        return [attrs.evolve(line, amount=-line.amount, corrects="") for line in lines if line.amount]
 
     # --- groups -------------------------------------------------------------------------------------------------
 

@@ -107,9 +107,11 @@ def _suspense_postings(connection: Connection, fact: int) -> Collection[int]:
 
 
 def _moves(fact: int, until: int) -> tuple[Select[int, int], Select[int, int]]:
-    """The rows (line of the bill, amount) that splits and recodings put into suspense or took out of it."""
+    """The rows (line of the bill, amount) that splits and recodings put into suspense or took out of it, as holds and
+    releases do: what is held waits for its release."""
     carried = (_SHARES.fact == _POSTINGS.fact) & (_SHARES.posting == _POSTINGS.line)
-    shares = select(_SHARES.charge_line, _SHARES.amount).where(carried, _POSTINGS.role == Role.SUSPENSE.value)
+    held = (_POSTINGS.role == Role.HELD.value) & (_POSTINGS.partner == Role.SUSPENSE.value)
+    shares = select(_SHARES.charge_line, _SHARES.amount).where(carried, (_POSTINGS.role == Role.SUSPENSE.value) | held)
     return (
         shares.where(_SHARES.fact == fact, _SHARES.charge_fact == 0),
         shares.where(_SHARES.charge_fact == fact, _SHARES.fact <= until),

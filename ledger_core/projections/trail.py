@@ -20,7 +20,7 @@ from ledger_core.facts import catalogue
 from ledger_core.facts.entry import COST_ROLES, Book, EntryKind, Role
 from ledger_core.facts.fact import Fact
 from ledger_core.projections import bills, chargebacks
-from ledger_core.projections.attribution import Attributed
+from ledger_core.projections.attribution import Attributed, attributed
 from ledger_core.projections.bills import PostedBill
 from ledger_core.projections.chargebacks import Charged
 from ledger_core.projections.charges import ChargeReader, Part, charge_id, charge_named, posting_id
@@ -289,11 +289,13 @@ class _Entry:
         return str(self.fact.content["entry"])
 
     def cost(self, line: int) -> Attributed | None:
-        """The posting of that line where it holds the cost of bills, attributed and not yet charged."""
+        """The posting of that line where it holds the cost of bills, attributed and not yet charged; or takes it out of
+        what may be charged, as a hold does."""
         row = self.postings[line]
-        if self.kind == EntryKind.CHARGEBACK or row.role not in COST_ROLES or row.book != Book.ACTUAL:
+        held = row.role == Role.HELD and row.book == Book.MEMO
+        if not held and (self.kind == EntryKind.CHARGEBACK or row.role not in COST_ROLES or row.book != Book.ACTUAL):
             return None
-        return Attributed(**{field.name: getattr(row, field.name) for field in attrs.fields(Attributed)})
+        return attributed(row)
 
 
 def _carried_by(cost: Attributed, posting: Any) -> bool:

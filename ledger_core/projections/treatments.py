@@ -69,10 +69,9 @@ class Treatments:
         """How cost that this posting attributes to `department` reaches it."""
         return self.of_bill(self.bill_of(fact, line), department)
 
-    def day_of(self, fact: int, line: int) -> date | None:
-        """The day on which the bill behind a posting was coded; None where there is no bill behind it."""
-        bill = self.bill_of(fact, line)
-        return None if bill is None else self._judgement(bill).on
+    def day_of_bill(self, bill: int) -> date:
+        """The day on which a bill was coded."""
+        return self._judgement(bill).on
 
     def of_bill(self, bill: int | None, department: str) -> str:
         """What the vendor account says, else the department, else 'recover'."""

@@ -108,7 +108,9 @@ def _day(text: str, option: str) -> date:
 
 def _show(found: Balances, dimensions: Sequence[str], sequence: int) -> None:
     cost = any(row.attributed is not None for row in found.rows)
-    names = (*dimensions, "currency", "debit", "credit", "balance", *(("attributed", "charged") if cost else ()))
+    held = any(row.held for row in found.rows)
+    told = (*(("attributed", "charged") if cost else ()), *(("held",) if held else ()))
+    names = (*dimensions, "currency", "debit", "credit", "balance", *told)
     right = range(len(dimensions) + 1, len(names))
     rows = [_cells(row, names) for row in found.rows]
     out = console()

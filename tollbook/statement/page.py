@@ -47,6 +47,7 @@ def page(statement: Statement) -> str:
         summary=list(_summary(statement)),
         budgets=[_Budget(line) for line in statement.budgets],
         kept=sum(line.amount for line in statement.kept),
+        held=sum(line.amount for line in statement.held),
     )
 
 

@@ -36,6 +36,7 @@ def _sections(statement: Statement) -> Iterator[tuple[str, str, StatementLine]]:
     yield from (("one-time", "", line) for line in statement.one_time)
     yield from (("correction", "", line) for line in statement.corrections)
     yield from (("kept", "", line) for line in statement.kept)
+    yield from (("held", "", line) for line in statement.held)
 
 
 def _row(statement: Statement, section: str, group: str, line: StatementLine) -> list[str]:

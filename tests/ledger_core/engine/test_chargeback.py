@@ -83,7 +83,7 @@ def test_an_entry_is_one_department_s_and_says_what_it_rests_on(month: SmallMont
 
 
 def test_every_proof_holds_and_every_bill_is_accounted_for(month: SmallMonth) -> None:
-    """INV-26: charged + direct + retained + suspense is what the bills credit, to the cent."""
+    """INV-26: charged + direct + retained + suspense + held is what the bills credit, to the cent."""
     done = run(month)
     assert done.holds
     bills = next(proof for proof in done.proofs if proof.name.startswith("INV-26 bills"))

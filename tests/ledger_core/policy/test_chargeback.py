@@ -186,7 +186,7 @@ class TestProofs:
         assert [proof.name for proof in run(POLICE, reimbursed).proofs] == [
             "INV-07 due to 001 from 410 agrees on both sides, USD",
             "INV-07 due to 520 from 001 agrees on both sides, USD",
-            "INV-26 attributed = charged + direct + retained + suspense, USD",
+            "INV-26 attributed = charged + direct + retained + suspense + held, USD",
             "INV-28 revenue = cost of the users who are charged for it, USD",
             "INV-29 object 42 leaves fund 001 as it arrives, USD",
             "INV-30 dues within a fund are none, USD",

@@ -22,6 +22,7 @@ def test_there_is_a_row_for_each_line_and_its_section() -> None:
                 line(9900, kind="equipment"),
                 line(-500, corrects="2026-07"),
                 kept=(line(700, way="retained"),),
+                held=(line(300),),
             )
         )
     )
@@ -30,6 +31,7 @@ def test_there_is_a_row_for_each_line_and_its_section() -> None:
         ("one-time", "99.00"),
         ("correction", "-5.00"),
         ("kept", "7.00"),
+        ("held", "3.00"),
     ]
     assert read[2]["corrects"] == "2026-07"
 
