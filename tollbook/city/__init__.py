@@ -4,7 +4,7 @@ It writes what importers read, and shares nothing with them, or both would share
 """
 
 from tollbook.city.city import Case, City
-from tollbook.city.key import Planted, answer_key, write_key
+from tollbook.city.key import Planted, answer_key, oddities, write_key
 from tollbook.city.months import Calendar, Month
 from tollbook.city.oracle import Expected, expected
 from tollbook.city.plan import plan_city
@@ -25,6 +25,7 @@ __all__ = [
     "WrittenFile",
     "answer_key",
     "expected",
+    "oddities",
     "plan_city",
     "write_key",
     "write_month",

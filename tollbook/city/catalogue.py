@@ -1,7 +1,8 @@
-"""What the invented vendors sell, and the objects that the city books it to."""
+"""What the invented vendors sell, what is levied on it, and the objects that the city books it to."""
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import attrs
@@ -50,6 +51,7 @@ PLANS = (
 CALL_ABROAD = Product("INTL", "INTERNATIONAL LONG DISTANCE", "minutes", Decimal("0.49"))
 CALL_OVER = Product("VOICE", "MINUTES OVER ALLOWANCE", "minutes", Decimal("0.25"))
 CASE_SOLD = Product("EQUIP", "RUGGED FIELD CASE", "each", Decimal("54.99"))
+RINGTONES = Product("THIRD", "PREMIUM TONES CLUB", "month", Decimal("9.99"))
 
 #: The first is the trunk: it is nobody's alone, and a rule shares it. The last is priced as an extended amount (M4).
 CIRCUITS = (
@@ -62,6 +64,8 @@ CIRCUITS = (
 )
 VOICE_MAIL = Product("VMAIL", "Voice mail box", "EA", Decimal("4.5"))
 JACK = Product("JACK", "Move or change of a jack", "EA", Decimal(35))
+INSTALLATION = Product("INST", "Installation of a line", "EA", Decimal(95))
+TERMINATION = Product("ETF", "Early termination liability", "EA", Decimal(480))
 TOLL = Product("LD", "Long distance minutes", "MJ", Decimal("0.035"))
 
 MACHINES = (
@@ -69,4 +73,73 @@ MACHINES = (
     Product("DB-1", "Database hours, small", "Hours", Decimal("0.0170")),
     Product("ST-GB", "Object storage, gigabytes", "GB", Decimal("0.0230")),
     Product("NET-EG", "Network egress, gigabytes", "GB", Decimal("0.0871")),
+)
+
+
+@attrs.frozen
+class Levy:
+    """A tax or surcharge as bills name it, and what the city owes of it: percent, or major units a line, or the
+    contribution factor of universal service in percent. `until` is the last day of the rate, None further notice.
+    """
+
+    name: str
+    vendors: tuple[str, ...]
+    authority: str
+    jurisdiction: str
+    exempt: bool
+    basis: str
+    rate: Decimal
+    share: Decimal | None = None
+    first: date | None = None
+    until: date | None = None
+
+
+def _levy(name: str, vendors: tuple[str, ...], basis: str, rate: str, authority: str, jurisdiction: str) -> Levy:
+    return Levy(name, vendors, authority, jurisdiction, exempt=False, basis=basis, rate=Decimal(rate))
+
+
+#: Safe-harbour share of interstate revenue, wireless (domain.md 2.6).
+INTERSTATE = Decimal("37.1")
+_USF = Levy(
+    "Fed Universal Service Charge",
+    (MOBILE_VENDOR,),
+    "Federal Communications Commission",
+    "federal",
+    exempt=False,
+    basis="usf",
+    rate=Decimal("36.6"),
+    share=INTERSTATE,
+    until=date(2026, 9, 30),
+)
+USF = (_USF, attrs.evolve(_USF, rate=Decimal("34.2"), first=date(2026, 10, 1), until=None))
+STATE_911 = _levy("State 911 Fee", (MOBILE_VENDOR,), "per-line", "0.95", "Department of Revenue", "state")
+COUNTY_911 = _levy("COUNTY 911", WIRELINE_VENDORS, "per-line", "0.7", "Tolland County", "county")
+#: It has excise in its name and is due nevertheless.
+EXCISE_911 = _levy("STATE 911 EXCISE", WIRELINE_VENDORS, "per-line", "0.25", "Department of Revenue", "state")
+SALES_TAX = _levy("STATE", WIRELINE_VENDORS, "percent", "6.5", "Department of Revenue", "state")
+CITY_UTILITY = _levy("CITY UTILITY", WIRELINE_VENDORS, "percent", "6", "City of Tolland", "city")
+CLOUD_TAX = _levy("TAX-WA", CLOUD_VENDORS, "percent", "6.5", "Department of Revenue", "state")
+#: A city is exempt from federal excise on communications (26 USC 4253(i)).
+FEDERAL_EXCISE = Levy(
+    "FEDERAL EXCISE",
+    (MOBILE_VENDOR, *WIRELINE_VENDORS),
+    "Internal Revenue Service",
+    "federal",
+    exempt=True,
+    basis="percent",
+    rate=Decimal(3),
+)
+LEVIES = (*USF, STATE_911, COUNTY_911, EXCISE_911, SALES_TAX, CITY_UTILITY, CLOUD_TAX, FEDERAL_EXCISE)
+
+HOLIDAYS = (
+    (date(2026, 7, 3), "Independence Day, observed"),
+    (date(2026, 9, 7), "Labor Day"),
+    (date(2026, 11, 11), "Veterans Day"),
+    (date(2026, 11, 26), "Thanksgiving Day"),
+    (date(2026, 11, 27), "Native American Heritage Day"),
+    (date(2026, 12, 25), "Christmas Day"),
+    (date(2027, 1, 1), "New Year's Day"),
+    (date(2027, 1, 18), "Martin Luther King Jr. Day"),
+    (date(2027, 2, 15), "Presidents' Day"),
+    (date(2027, 5, 31), "Memorial Day"),
 )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import random
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 import attrs
 
 from tollbook.city.months import Calendar
 from tollbook.city.sizes import Size
+
+#: A month after any that bills come for.
+ALWAYS = 10_000
 
 
 class Medium(StrEnum):
@@ -38,6 +42,16 @@ class Case(StrEnum):
     SUB_CENT = "sub-cent"
     MISSING_BILL = "missing-bill"
     LATE_BILL = "late-bill"
+    RENUMBERED = "renumbered"
+    FOREIGN = "foreign-currency"
+
+
+class Verdict(StrEnum):
+    """What an objection to a line would be: right, wrong, or a matter of taste, for which nothing is counted."""
+
+    PLANTED = "planted"
+    INNOCENT = "innocent"
+    EITHER = "either"
 
 
 @attrs.frozen
@@ -110,11 +124,49 @@ class Owner:
 
 
 @attrs.frozen
+class Tale:
+    """Something that happens to a service, which the checks of bills should object to, or something that looks so and
+    is right. `code` is the objection, `also` those that say the same in other words.
+    """
+
+    name: str
+    code: str
+    verdict: Verdict
+    also: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Held:
+    """A row of the inventory: the product to be billed, from the first to the last day, inclusive; None is open."""
+
+    product: str
+    first: date
+    last: date | None = None
+
+
+@attrs.frozen
+class Order:
+    """An order to the vendor for one service, and the day on which it takes effect. `amount` is what it may cost once;
+    `billed` says whether the vendor charges that amount, in the cycle that holds the effective day.
+    """
+
+    number: str
+    action: str
+    product: str
+    amount: Decimal
+    ordered: date
+    effective: date
+    billed: bool = False
+
+
+@attrs.frozen
 class Service:
     """A line, circuit or cloud resource: its name as printed, what it is, the object it is booked to, and its owners.
 
     `listed` services stand in the reference sheets; the others are found by the `code` printed on the bill, by a rule
-    (`shared`), or not at all.
+    (`shared`), or not at all. `tale` happens to it in the months `begins` to `ends` (ordinals from 1, inclusive); the
+    vendor bills it in the months of `billed`. `boxes` and `minutes` are what it has of voice mail, and about what it
+    uses of long distance in a month.
     """
 
     name: str
@@ -124,6 +176,14 @@ class Service:
     listed: bool = True
     code: str = ""
     shared: bool = False
+    tale: Tale | None = None
+    begins: int = 1
+    ends: int = ALWAYS
+    billed: tuple[int, int] = (1, ALWAYS)
+    held: tuple[Held, ...] = ()
+    orders: tuple[Order, ...] = ()
+    boxes: int = 0
+    minutes: int = 0
 
 
 @attrs.frozen

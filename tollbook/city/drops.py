@@ -22,6 +22,8 @@ class Copy(StrEnum):
     SENT_AGAIN = "sent-again"
     REVISED = "revised"
     MISADDED = "misadded"
+    RENUMBERED = "renumbered"
+    FOREIGN = "foreign"
 
 
 @attrs.frozen
@@ -36,6 +38,10 @@ class Drop:
     sent: date
     copy: Copy = Copy.FIRST
     case: Case | None = None
+
+
+#: The months, by ordinal, whose bills come a second time under another number.
+_RENUMBERED = (2, 5)
 
 
 def drops(city: City, month: Month) -> Iterator[Drop]:
@@ -69,6 +75,11 @@ def _due(city: City, account: Account, month: Month) -> Iterator[Drop]:
         yield Drop(bill, path_of(bill), _sent(bill), Copy.MISADDED, Case.TOTALS_OFF)
         return
     yield Drop(bill, path_of(bill), _sent(bill))
+    if Case.RENUMBERED in account.cases and city.calendar.ordinal(month) in _RENUMBERED:
+        again = attrs.evolve(bill, number=f"{bill.number}-R")
+        yield attrs.evolve(_again(bill, "renumbered", 8, Copy.RENUMBERED, Case.RENUMBERED), bill=again)
+    if planted(city, bill, Case.FOREIGN, 3):
+        yield _again(bill, "foreign", 1, Copy.FOREIGN, Case.FOREIGN)
     if planted(city, bill, Case.DUPLICATE_BILL, 2):
         yield _again(bill, "copy", 0, Copy.SAME_BYTES, Case.DUPLICATE_BILL)
     if planted(city, bill, Case.SECOND_COPY, 2):

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from tollbook.city.bills import Bill, states_invoice
+from tollbook.city.charging import lines_of
 from tollbook.city.city import City
-from tollbook.city.lines import Line, lines_of
+from tollbook.city.lines import Line
 
 COLUMNS_1_0 = (
     *("AvailabilityZone", "BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency"),

@@ -1,9 +1,10 @@
-"""The answer key: which oddities stand where. Written only where it is asked for, never into a site."""
+"""The answer key: which oddities and errors stand where. Written only where it is asked for, never into a site."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import attrs
@@ -12,7 +13,12 @@ from tollbook.city.bills import Bill, bill_of
 from tollbook.city.catalogue import LEASED_OBJECT
 from tollbook.city.city import Account, Case, City
 from tollbook.city.drops import drops, path_of
+from tollbook.city.marks import Marked, marked
 from tollbook.city.services import change_day, services_of
+
+
+def _texts(cells: Iterable[str]) -> tuple[str, ...]:
+    return tuple(cells)
 
 
 @attrs.frozen
@@ -20,6 +26,12 @@ class Planted:
     """One oddity: its kind, the month it lands in, the file (or folder) and bill that hold it, and the service if one.
 
     `text` says in a sentence what is odd. A missing bill names the file that never comes.
+
+    A row with a `code` is about the checks of bills: the code of the objection, `also` those that say the same in
+    other words. `verdict` is planted (an error), innocent (it only looks like one) or either (nothing is counted).
+    `products` and `amounts` are of the lines it is about, as the bill has them; `stake` is what the city pays too much
+    with them. Amounts are in minor units, with what a vendor writes below a cent after a point. `start` is the first
+    day of the bill's cycle.
     """
 
     case: str
@@ -30,10 +42,25 @@ class Planted:
     bill: str
     service: str
     text: str
+    start: str = ""
+    code: str = ""
+    verdict: str = ""
+    also: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    products: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    amounts: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    stake: str = ""
 
 
 def answer_key(city: City) -> list[Planted]:
-    """Every planted oddity, sorted by kind and place. No bill line is drawn for it, so it is quick at any size."""
+    """Every planted oddity, and everything that the checks of bills should say or should not, sorted by kind and place.
+
+    Of bill lines only those that something is to be said of are drawn.
+    """
+    return sorted([*oddities(city), *map(_judged, marked(city))], key=attrs.astuple)
+
+
+def oddities(city: City) -> list[Planted]:
+    """Every planted oddity of a whole bill, an owner, a string. No bill line is drawn for it."""
     found = [*_landings(city)]
     for account in city.accounts:
         for case in account.cases:
@@ -53,6 +80,8 @@ _LANDING_TEXT = {
     Case.REVISION: "the same bill number, one charge dearer",
     Case.TOTALS_OFF: "the stated total is 90.00 more than the charges",
     Case.LATE_BILL: "dated in the month before",
+    Case.RENUMBERED: "the same charges under another number",
+    Case.FOREIGN: "the same bill in another currency",
 }
 
 
@@ -88,6 +117,34 @@ def _of_account(city: City, account: Account, case: Case) -> Iterator[Planted]:
     for ordinal, month in enumerate(city.calendar.all(), start=1):
         if not months or ordinal in months:
             yield _planted(case, bill_of(account, month), told, service=service)
+
+
+def _judged(found: Marked) -> Planted:
+    """A row about the checks of bills."""
+    lines = found.lines
+    return Planted(
+        case=found.tale.name,
+        month=found.landed,
+        file=found.file,
+        vendor=found.bill.account.vendor,
+        account=found.bill.account.number,
+        bill=found.bill.number,
+        service=found.service,
+        text=f"{found.tale.name.replace('-', ' ')}: {found.tale.code}",
+        start=str(found.bill.first),
+        code=found.tale.code,
+        verdict=found.verdict.value,
+        also=found.tale.also,
+        products=tuple(line.product for line in lines),
+        amounts=tuple(_minor(line.amount) for line in lines),
+        stake=_minor(found.stake),
+    )
+
+
+def _minor(amount: Decimal) -> str:
+    """Minor units, without trailing zeros."""
+    text = f"{amount.scaleb(2):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _planted(case: Case, bill: Bill, text: str, *, month: str = "", file: str = "", service: str = "") -> Planted:

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import attrs
 
 from tollbook.city.bills import Bill
-from tollbook.city.catalogue import (
-    CALL_ABROAD,
-    CALL_OVER,
-    CASE_SOLD,
-    CIRCUITS,
-    JACK,
-    MACHINES,
-    PLANS,
-    TOLL,
-    VOICE_MAIL,
-    Product,
-)
-from tollbook.city.city import Account, Case, City, Medium, Service
-from tollbook.city.services import services_of
+from tollbook.city.catalogue import Product
+from tollbook.city.city import Account, Case, City, Service, Tale, Verdict
 
 CENT = Decimal("0.01")
-_TAX_RATE = Decimal("6.5")
+#: So many months tell what is usual.
+_HISTORY = 4
+
+
+@attrs.frozen
+class Mark:
+    """What a check of the bill should say of a line. `stake` is what the city pays too much with it. No file has it."""
+
+    tale: Tale
+    verdict: Verdict
+    stake: Decimal = Decimal(0)
 
 
 @attrs.frozen
@@ -34,7 +31,8 @@ class Line:
     """One charge. `amount` is exact, plus means that the city owes; `rate` is the price as the bill prints it.
 
     `service` is None for what belongs to the account as a whole. `first` and `last` are the service dates, both
-    inclusive; `hour` is the hour of the day in which a metered line begins. `code` is the customer's code as printed.
+    inclusive; `hour` is the hour of the day in which a metered line begins. `code` is the customer's code as printed;
+    `percent` the rate of a tax that has one.
     """
 
     kind: str
@@ -49,19 +47,8 @@ class Line:
     service: Service | None = None
     code: str = ""
     hour: int = 0
-
-
-def lines_of(city: City, bill: Bill, *, revised: bool = False) -> Iterator[Line]:
-    """The charges of a bill in its own order, oddities included; `revised` is the vendor's second, dearer version."""
-    match bill.account.medium:
-        case Medium.MOBILE:
-            yield from _mobile(city, bill)
-        case Medium.WIRELINE:
-            yield from _wireline(city, bill, revised=revised)
-        case Medium.CLOUD:
-            yield from _cloud(city, bill)
-        case Medium.CARD:
-            raise ValueError("a card statement has purchases, not lines")
+    percent: Decimal | None = None
+    mark: Mark | None = None
 
 
 def planted(city: City, bill: Bill, case: Case, ordinal: int) -> bool:
@@ -74,7 +61,17 @@ def metered_rows(city: City, account: Account) -> int:
     return city.size.cloud_rows // city.size.cloud_accounts + account.index % 3
 
 
-class _Writer:
+def cents(amount: Decimal) -> Decimal:
+    """The amount in whole cents, half a cent up."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def total_of(lines: list[Line]) -> Decimal:
+    """The sum of the amounts."""
+    return sum((line.amount for line in lines), Decimal(0))
+
+
+class Writer:
     """Makes lines of one bill: what they share is said once."""
 
     def __init__(self, bill: Bill) -> None:
@@ -84,7 +81,7 @@ class _Writer:
         """So many of a product. M4 marks a price that is the whole amount already."""
         price = product.rate if rate is None else rate
         whole = price if product.unit == "M4" else price * quantity
-        return self._line(kind, product, Decimal(quantity), price, whole.quantize(CENT, ROUND_HALF_UP), service)
+        return self._line(kind, product, Decimal(quantity), price, cents(whole), service)
 
     def levied(self, kind: str, text: str, amount: Decimal, service: Service | None = None) -> Line:
         """An amount without quantity: tax, surcharge, credit, adjustment."""
@@ -109,92 +106,51 @@ class _Writer:
         )
 
 
-def _mobile(city: City, bill: Bill) -> Iterator[Line]:
-    dice = city.dice("lines", bill.account.number, bill.month)
-    write = _Writer(bill)
-    charged = Decimal(0)
-    for n, service in enumerate(services_of(city, bill.account)):
-        for line in _mobile_service(write, dice, service, ordinal=n):
-            charged += line.amount
-            yield line
-        if n == 1 and planted(city, bill, Case.DUPLICATE_LINE, 2):
-            twice = write.sold("recurring", PLANS[service.product], 1, service)
-            charged += twice.amount
-            yield twice
-    if planted(city, bill, Case.NET_CREDIT, 2):
-        yield write.levied("credit", "Contract credit to the account", -charged - Decimal("41.37"))
-    if planted(city, bill, Case.BALANCE_ADJUSTMENT, 3):
-        yield write.levied("adjustment", "Adjustments", Decimal("-35.55"))
+@attrs.frozen
+class Scene:
+    """One service in one bill: what happens to it there. `ordinal` is the month's, from 1."""
+
+    city: City
+    bill: Bill
+    service: Service
+    n: int
+    ordinal: int
+    write: Writer
+
+    @property
+    def billed(self) -> bool:
+        """Whether the vendor bills the service this month."""
+        first, last = self.service.billed
+        return first <= self.ordinal <= last
+
+    @property
+    def tale(self) -> str:
+        """The name of the tale that happens this month, "" for none."""
+        service = self.service
+        return service.tale.name if service.tale and service.begins <= self.ordinal <= service.ends else ""
+
+    @property
+    def unusual(self) -> Verdict:
+        """What an objection to a sudden rise is: right once there is a history to tell what is usual."""
+        return Verdict.PLANTED if self.ordinal > _HISTORY else Verdict.EITHER
+
+    def marked(self, line: Line, stake: Decimal | None = None, verdict: Verdict | None = None) -> Line:
+        """The line, marked with the tale; an error without a `stake` is wrong altogether."""
+        tale = self.service.tale
+        assert tale is not None, "only what has a tale is marked"
+        said = verdict or tale.verdict
+        wrong = line.amount if stake is None else stake
+        return attrs.evolve(line, mark=Mark(tale, said, Decimal(0) if said is Verdict.INNOCENT else wrong))
+
+    def all_marked(self, lines: list[Line]) -> list[Line]:
+        """Every line marked as wrong altogether, or as right."""
+        return [self.marked(line) for line in lines]
 
 
-def _mobile_service(write: _Writer, dice: random.Random, service: Service, *, ordinal: int) -> Iterator[Line]:
-    """Always plan, surcharge and tax; now and then calls, a case, a credit. The first line always calls abroad."""
-    yield write.sold("recurring", PLANS[service.product], 1, service)
-    if ordinal == 0 or dice.randrange(100) < 4:
-        yield write.sold("usage", CALL_ABROAD, dice.randrange(1, 31), service)
-    if dice.randrange(100) < 3:
-        yield write.sold("usage", CALL_OVER, dice.randrange(1, 41), service)
-    if dice.randrange(100) < 3:
-        yield write.sold("equipment", CASE_SOLD, 1, service)
-    yield write.levied(
-        "surcharge", "Fed Universal Service Charge", Decimal(dice.randrange(40, 320)).scaleb(-2), service
-    )
-    # A line that nobody has gets no credit: the rule for credits would take it out of suspense.
-    if dice.randrange(100) < 2 and service.owners:
-        yield write.levied("credit", "Loyalty credit", Decimal("-7.50"), service)
-    yield write.levied("tax", "State 911 Fee", Decimal("0.95"), service)
-
-
-def _wireline(city: City, bill: Bill, *, revised: bool) -> Iterator[Line]:
-    dice = city.dice("lines", bill.account.number, bill.month)
-    write = _Writer(bill)
-    for n, service in enumerate(services_of(city, bill.account)):
-        dearer = CIRCUITS[service.product].rate + 5 if revised and n == 1 else None
-        yield from _circuit(write, dice, service, dearer)
-
-
-def _circuit(write: _Writer, dice: random.Random, service: Service, dearer: Decimal | None) -> Iterator[Line]:
-    """The circuit, sometimes features and minutes, the tax on all of it, and rarely a credit for an outage."""
-    circuit = CIRCUITS[service.product]
-    lines = [write.sold("recurring", circuit, 100 if circuit.unit == "M4" else 1, service, dearer)]
-    if dice.randrange(100) < 35:
-        lines.append(write.sold("one-time", VOICE_MAIL, dice.randrange(1, 5), service))
-    if dice.randrange(100) < 4:
-        lines.append(write.sold("one-time", JACK, 1, service))
-    if dice.randrange(100) < 30:
-        # Minutes are billed in pairs, so that an item is whole cents: where a vendor rounds it, the format never says.
-        lines.append(write.sold("usage", TOLL, 2 * dice.randrange(2, 120), service))
-    base = sum((line.amount for line in lines), Decimal(0))
-    lines.append(write.levied("tax", "STATE", (base * _TAX_RATE / 100).quantize(CENT, ROUND_HALF_UP), service))
-    if dice.randrange(100) < 3:
-        lines.append(write.levied("credit", "SERVICE OUTAGE CREDIT", Decimal("-6.25"), service))
-    yield from lines
-
-
-def _cloud(city: City, bill: Bill) -> Iterator[Line]:
-    """Metered hours in amounts below a cent, then support, a tax and a credit on the whole account."""
-    dice = city.dice("lines", bill.account.number, bill.month)
-    services = services_of(city, bill.account)
-    days = (bill.last - bill.first).days + 1
-    for n in range(metered_rows(city, bill.account)):
-        service = services[n % len(services) if n < len(services) else dice.randrange(len(services))]
-        product = MACHINES[service.product]
-        quantity = Decimal(dice.randrange(1, 4_000)).scaleb(-3)
-        day = bill.first + timedelta(days=dice.randrange(days))
-        yield Line(
-            kind="usage",
-            product=product.code,
-            text=product.text,
-            quantity=quantity,
-            unit=product.unit,
-            rate=product.rate,
-            amount=quantity * product.rate,
-            first=day,
-            last=day,
-            service=service,
-            hour=dice.randrange(23),
-        )
-    write = _Writer(bill)
-    yield write.levied("recurring", "Support plan", Decimal("29.00"), services[0])
-    yield write.levied("tax", "Sales tax", Decimal(dice.randrange(100, 9_000)).scaleb(-3))
-    yield write.levied("credit", "Migration credit", -Decimal(dice.randrange(1, 30_000)).scaleb(-5))
+def scenes(city: City, bill: Bill, services: tuple[Service, ...]) -> Iterator[Scene]:
+    """A scene for each service that the vendor bills this month."""
+    write, ordinal = Writer(bill), city.calendar.ordinal(bill.month)
+    for n, service in enumerate(services):
+        scene = Scene(city, bill, service, n, ordinal, write)
+        if scene.billed:
+            yield scene

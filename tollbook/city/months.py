@@ -6,6 +6,9 @@ from datetime import date, timedelta
 
 import attrs
 
+#: Everything begins before the first fiscal year that any bill touches.
+BEGINNING = date(2025, 1, 1)
+
 
 @attrs.frozen(order=True)
 class Month:
@@ -48,6 +51,10 @@ class Calendar:
     def month(self, ordinal: int) -> Month:
         """The month with that ordinal, from 1."""
         return self.first.plus(ordinal - 1)
+
+    def ordinal(self, month: Month) -> int:
+        """Which month it is, counted from 1; smaller for those before the first."""
+        return (month.year - self.first.year) * 12 + month.number - self.first.number + 1
 
     def all(self) -> tuple[Month, ...]:
         """Every month with bills, in order."""

@@ -11,9 +11,10 @@ import attrs
 
 from tollbook.city.bills import Bill
 from tollbook.city.catalogue import LEASED_OBJECT
+from tollbook.city.charging import lines_of
 from tollbook.city.city import City, Medium, Service
 from tollbook.city.drops import Copy, Drop, drops
-from tollbook.city.lines import CENT, Line, lines_of
+from tollbook.city.lines import CENT, Line
 from tollbook.city.months import Month
 from tollbook.city.purchases import purchases_of
 
@@ -23,6 +24,8 @@ _OUTCOME = {
     Copy.SENT_AGAIN: "known",
     Copy.REVISED: "revision",
     Copy.MISADDED: "rejected",
+    Copy.RENUMBERED: "posted",
+    Copy.FOREIGN: "rejected",
 }
 
 
@@ -103,7 +106,7 @@ def _statement(city: City, drop: Drop) -> Expected:
 def _result(
     drop: Drop, exact: dict[str, Decimal], total: Decimal, charges: int, *, payments: int = 0, expired: int = 0
 ) -> Expected:
-    posted = drop.copy is Copy.FIRST
+    posted = _OUTCOME[drop.copy] == "posted"
     misadded = 9_000 if drop.copy is Copy.MISADDED else 0
     cents = _cents(total)
     account = drop.bill.account

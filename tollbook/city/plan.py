@@ -47,11 +47,11 @@ _MOBILE_CASES = (
     frozenset({Case.NET_CREDIT, Case.BALANCE_ADJUSTMENT}),
 )
 _WIRELINE_CASES = (
-    frozenset({Case.DUPLICATE_BILL, Case.EXPIRED_STRING}),
+    frozenset({Case.DUPLICATE_BILL, Case.EXPIRED_STRING, Case.FOREIGN}),
     frozenset({Case.CARD_PAID}),
     frozenset({Case.SECOND_COPY, Case.REVISION}),
     frozenset({Case.LATE_BILL, Case.TOTALS_OFF}),
-    frozenset({Case.MISSING_BILL}),
+    frozenset({Case.MISSING_BILL, Case.RENUMBERED}),
 )
 
 

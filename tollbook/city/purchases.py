@@ -9,8 +9,9 @@ from decimal import ROUND_HALF_UP, Decimal
 import attrs
 
 from tollbook.city.bills import Bill, bill_of
+from tollbook.city.charging import lines_of
 from tollbook.city.city import Account, Case, City, Department, Medium
-from tollbook.city.lines import CENT, lines_of
+from tollbook.city.lines import CENT
 
 
 @attrs.frozen

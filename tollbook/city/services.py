@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
+from tollbook.city.casting import cast, extras
 from tollbook.city.catalogue import (
     CLOUD_OBJECT,
     LEASED_OBJECT,
@@ -13,24 +15,17 @@ from tollbook.city.catalogue import (
     WIRELINE_OBJECT,
 )
 from tollbook.city.city import Account, Case, City, Department, Medium, Owner, Service
+from tollbook.city.months import BEGINNING
 
-#: Everything begins before the first fiscal year that any bill touches.
-BEGINNING = date(2025, 1, 1)
 #: One line in so many is known only by the code printed on the bill.
 _CODED_EVERY = 9
+#: How many lines of a hundred have voice mail, and long distance.
+_VOICE_MAIL_PERCENT, _TOLL_PERCENT = 35, 35
 
 
 def services_of(city: City, account: Account) -> tuple[Service, ...]:
     """Every service of the account, in the order of its bills; none for a card account."""
-    match account.medium:
-        case Medium.MOBILE:
-            return _mobile(city, account)
-        case Medium.WIRELINE:
-            return _wireline(city, account)
-        case Medium.CLOUD:
-            return _cloud(city, account)
-        case Medium.CARD:
-            return ()
+    return tuple(cast(city, account, _SERVICES[account.medium](city, account)))
 
 
 def change_day(city: City, account: Account) -> date:
@@ -39,7 +34,7 @@ def change_day(city: City, account: Account) -> date:
     return month.day(15) if account.medium is Medium.CLOUD else month.day(account.cycle_day) - timedelta(days=9)
 
 
-def _mobile(city: City, account: Account) -> tuple[Service, ...]:
+def _mobile(city: City, account: Account) -> list[Service]:
     dice = city.dice("services", account.number)
     first_number = account.index * city.size.mobile_lines * 2
     found = []
@@ -59,10 +54,10 @@ def _mobile(city: City, account: Account) -> tuple[Service, ...]:
     if Case.UNKNOWN_SERVICE in account.cases:
         name = _telephone(220, first_number + account.lines, "-")
         found.append(Service(name, 1, MOBILE_OBJECT, owners=(), listed=False))
-    return tuple(found)
+    return found
 
 
-def _wireline(city: City, account: Account) -> tuple[Service, ...]:
+def _wireline(city: City, account: Account) -> list[Service]:
     dice = city.dice("services", account.number)
     first_number = account.index * city.size.wireline_lines * 2
     found = []
@@ -79,16 +74,18 @@ def _wireline(city: City, account: Account) -> tuple[Service, ...]:
                 product=dice.choice((1, 1, 1, 1, 1, 2, 2, 3, 4, 5)),
                 account_object=LEASED_OBJECT if leased else WIRELINE_OBJECT,
                 owners=(Owner(department, BEGINNING),),
+                boxes=dice.randrange(1, 5) if dice.randrange(100) < _VOICE_MAIL_PERCENT else 0,
+                minutes=2 * dice.randrange(4, 90) if dice.randrange(100) < _TOLL_PERCENT else 0,
             )
         )
-    return tuple(found)
+    return found
 
 
-def _cloud(city: City, account: Account) -> tuple[Service, ...]:
+def _cloud(city: City, account: Account) -> list[Service]:
     dice = city.dice("services", account.number)
     kinds = ("vm", "db", "bucket", "net")
     found = []
-    for n in range(account.lines):
+    for n in range(account.lines + extras(account)):
         product = n % len(MACHINES)
         department = dice.choice(city.departments)
         found.append(
@@ -99,7 +96,7 @@ def _cloud(city: City, account: Account) -> tuple[Service, ...]:
                 owners=_owners(city, account, department, changes=n == 0),
             )
         )
-    return tuple(found)
+    return found
 
 
 def _owners(city: City, account: Account, department: Department, *, changes: bool) -> tuple[Owner, ...]:
@@ -115,3 +112,17 @@ def _owners(city: City, account: Account, department: Department, *, changes: bo
 def _telephone(area: int, number: int, mark: str) -> str:
     """The number-th telephone number from an area code on, all in the exchange 555, which rings nowhere."""
     return mark.join((str(area + number // 10_000), "555", f"{number % 10_000:04d}"))
+
+
+def _none(city: City, account: Account) -> list[Service]:
+    """Cards have purchases, not services."""
+    del city, account
+    return []
+
+
+_SERVICES: dict[Medium, Callable[[City, Account], list[Service]]] = {
+    Medium.MOBILE: _mobile,
+    Medium.WIRELINE: _wireline,
+    Medium.CLOUD: _cloud,
+    Medium.CARD: _none,
+}

@@ -7,29 +7,32 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
+from tollbook.city.agreed import (
+    agreements,
+    charge_codes,
+    contracts,
+    holidays,
+    inventory,
+    limits,
+    orders,
+    taxes,
+    waivers,
+)
 from tollbook.city.catalogue import (
-    CALL_ABROAD,
-    CALL_OVER,
     CARD_OBJECT,
     CARD_VENDOR,
-    CIRCUITS,
     CLOUD_OBJECT,
-    JACK,
     LEASED_OBJECT,
-    MACHINES,
     MOBILE_OBJECT,
     MOBILE_VENDOR,
     OBJECTS,
-    PLANS,
-    TOLL,
-    VOICE_MAIL,
     WIRELINE_OBJECT,
-    WIRELINE_VENDORS,
 )
 from tollbook.city.city import City, Department, Medium
+from tollbook.city.months import BEGINNING
 from tollbook.city.plan import INTERNAL
 from tollbook.city.purchases import SHOPS
-from tollbook.city.services import BEGINNING, services_of
+from tollbook.city.services import services_of
 
 Row = tuple[object, ...]
 
@@ -46,6 +49,14 @@ SHEETS = {
     "codes": "vendor,account,code,department,object,from,to",
     "rules": "rule,priority,from,to,vendor,account,service,kind,product,text,department,percent,object",
     "contracts": "vendor,account,product,rate,unit,from,to,contract",
+    "agreements": "contract,vendor,account,title,term_months,notice_days,dispute_days,late_fees,from,to",
+    "inventory": "vendor,account,service,kind,location,plan,contract,equipment,from,to",
+    "orders": "order,vendor,account,service,action,product,amount,ordered,effective",
+    "charge_codes": "vendor,product,class,from,to",
+    "taxes": "tax,vendor,authority,jurisdiction,exempt,basis,rate,share,certificate,certificate_to,from,to",
+    "waivers": "waiver,code,vendor,account,service,product,most,reason,from,to",
+    "holidays": "date,name",
+    "limits": "key,value,from,to",
     "budgets": "fiscal_year,department,object,service_class,amount",
     "people": "person,name,role,department,from,to",
 }
@@ -155,7 +166,7 @@ def _codes(city: City) -> Iterator[Row]:
 
 def _rules(city: City) -> Iterator[Row]:
     """What belongs to a whole account, and the shared trunks, is split among three departments."""
-    for kind in ("credit", "adjustment"):
+    for kind in ("credit", "adjustment", "late-fee"):
         yield from _split(city, f"mobile-{kind}", (MOBILE_VENDOR, "", "", kind), MOBILE_OBJECT)
     for vendor in dict.fromkeys(a.vendor for a in city.of(Medium.CLOUD)):
         for kind in ("tax", "credit"):
@@ -170,19 +181,6 @@ def _rules(city: City) -> Iterator[Row]:
 def _split(city: City, rule: str, match: tuple[str, ...], account_object: str) -> Iterator[Row]:
     for department, percent in city.shared:
         yield (rule, 10, BEGINNING, "", *match, "", "", department.code, percent, account_object)
-
-
-def _contracts(city: City) -> Iterator[Row]:
-    for product in PLANS:  # known by the words of the bill: its code there carries the price
-        yield (MOBILE_VENDOR, "", product.text, product.rate, product.unit, BEGINNING, "", "")
-    for category, call in (("International", CALL_ABROAD), ("Voice", CALL_OVER)):
-        yield (MOBILE_VENDOR, "", category, call.rate, call.unit, BEGINNING, "", "")
-    for vendor in WIRELINE_VENDORS:
-        for product in (*CIRCUITS, VOICE_MAIL, JACK, TOLL):
-            yield (vendor, "", product.code, product.rate, product.unit, BEGINNING, "", "")
-    for vendor in dict.fromkeys(a.vendor for a in city.of(Medium.CLOUD)):
-        for product in MACHINES:
-            yield (vendor, "", product.code, product.rate, product.unit, BEGINNING, "", "")
 
 
 def _budgets(city: City) -> Iterator[Row]:
@@ -213,7 +211,15 @@ _ROWS: dict[str, Callable[[City], Iterator[Row]]] = {
     "services": _services,
     "codes": _codes,
     "rules": _rules,
-    "contracts": _contracts,
+    "contracts": contracts,
+    "agreements": agreements,
+    "inventory": inventory,
+    "orders": orders,
+    "charge_codes": charge_codes,
+    "taxes": taxes,
+    "waivers": waivers,
+    "holidays": holidays,
+    "limits": limits,
     "budgets": _budgets,
     "people": _people,
 }

@@ -10,8 +10,11 @@ from decimal import Decimal
 import attrs
 
 from tollbook.city.bills import Bill, bill_of
+from tollbook.city.charging import lines_of
 from tollbook.city.city import City
-from tollbook.city.lines import Line, lines_of
+from tollbook.city.lines import Line, scenes
+from tollbook.city.services import services_of
+from tollbook.city.usage import NOTHING, Used, used
 
 Cells = tuple[str, ...]
 
@@ -49,7 +52,7 @@ USAGE_COLUMNS = (
 )
 
 #: The sum of the line summary that each kind belongs to, in the order of its columns.
-_GROUPS = ("account", "monthly", "usage", "equipment", "surcharges", "taxes")
+_GROUPS = ("account", "monthly", "usage", "equipment", "surcharges", "taxes", "third")
 _GROUP_OF = {
     "recurring": "monthly",
     "usage": "usage",
@@ -57,6 +60,7 @@ _GROUP_OF = {
     "surcharge": "surcharges",
     "credit": "surcharges",
     "tax": "taxes",
+    "third-party": "third",
 }
 _CATEGORY = {
     "recurring": ("Monthly Charges", "Monthly access"),
@@ -64,6 +68,8 @@ _CATEGORY = {
     "surcharge": ("Surcharges", "Surcharge"),
     "credit": ("Other Charges and Credits", "Credit"),
     "tax": ("Taxes, Governmental Surcharges and Fees", "Tax"),
+    "third-party": ("Third Party Charges", "Third Party"),
+    "late-fee": ("Account Charges and Credits", "Late Fee"),
 }
 _NOBODY = ("N/A", "N/A", "N/A", "N/A")
 _NOTHING = Decimal("0.00")
@@ -94,15 +100,14 @@ def mobile_files(city: City, bill: Bill) -> dict[str, bytes]:
     summary: list[Cells] = []
     detail: list[Cells] = []
     usage: list[Cells] = []
+    uses = {scene.service.name: used(scene) for scene in scenes(city, bill, services_of(city, bill.account))}
     for name, own in by_service.items():
         who = _who(own[0]) if name else _NOBODY
-        dice = city.dice("usage", bill.account.number, bill.month, name)
-        gigabytes = Decimal(dice.randrange(9_000)).scaleb(-3) if name else Decimal("0.000")
-        texts = dice.randrange(200) if name else 0
-        calls = list(_calls(city, bill, own)) if name else []
+        use = uses.get(name, NOTHING)
+        calls = list(_calls(city, bill, own, use.calls)) if name else []
         minutes = sum(int(row[-4]) for row in calls)
-        summary.append(_summary_row(bill, who, own, (minutes, texts, gigabytes)))
-        detail.extend(_charge_rows(bill, who, own, gigabytes))
+        summary.append(_summary_row(bill, who, own, minutes, use))
+        detail.extend(_charge_rows(bill, who, own, use))
         usage.extend((*_head(bill), *who[:2], *row) for row in calls)
     return {
         "AccountSummary.txt": _table(ACCOUNT_COLUMNS, [_account_row(city, bill, balance, charges)]),
@@ -131,6 +136,7 @@ def _balance(city: City, bill: Bill, lines: list[Line]) -> _Balance:
 def _account_row(city: City, bill: Bill, balance: _Balance, charges: list[Line]) -> Cells:
     groups = _grouped(charges)
     uses = {p: _sum(c for c in charges if c.product == p) for p in ("VOICE", "INTL")}
+    late = _sum(line for line in charges if line.kind == "late-fee")
     current = _sum(charges)
     none = "0.00"
     return (
@@ -140,25 +146,24 @@ def _account_row(city: City, bill: Bill, balance: _Balance, charges: list[Line])
         _money(balance.payments),
         _money(balance.adjustments),
         _money(balance.forward),
-        _money(groups["account"]),
+        _money(groups["account"] - late),
         none,
         _money(groups["monthly"]),
-        none,
+        _money(late),
         *(_money(uses["VOICE"]), none, none, none, _money(uses["INTL"]), none),
         _money(groups["usage"]),
         _money(groups["equipment"]),
         _money(groups["surcharges"]),
         _money(groups["taxes"]),
-        none,
+        _money(groups["third"]),
         _money(current),
         _money(balance.forward + current),
         "PO BOX 0, TOLLAND WA 98000",
     )
 
 
-def _summary_row(bill: Bill, who: Cells, own: list[Line], used: tuple[int, int, Decimal]) -> Cells:
+def _summary_row(bill: Bill, who: Cells, own: list[Line], minutes: int, use: Used) -> Cells:
     """One line's sums; the row without a number carries what belongs to the account."""
-    minutes, texts, gigabytes = used
     groups = _grouped(own)
     nobody = who == _NOBODY
     plan = "N/A" if nobody else own[0].text
@@ -166,16 +171,16 @@ def _summary_row(bill: Bill, who: Cells, own: list[Line], used: tuple[int, int, 
         *_long_head(bill),
         *who,
         plan,
-        *(_money(groups[g]) for g in _GROUPS),
-        "" if nobody else "0.00",
+        *(_money(groups[g]) for g in _GROUPS[:-1]),
+        "" if nobody else _money(groups["third"]),
         _money(_sum(own)),
         "0" if nobody else f"{minutes}.000000000000000",
-        "0" if nobody else f"{texts}.000000000000000",
-        *("0.00", "0.000", f"{gigabytes:.3f}", "0.00000000", "0.00000000", "0.00000000", "0.000", "0.000"),
+        "0" if nobody else f"{use.messages}.000000000000000",
+        *("0.00", "0.000", f"{use.gigabytes:.3f}", "0.00000000", "0.00000000", "0.00000000", "0.000", "0.000"),
     )
 
 
-def _charge_rows(bill: Bill, who: Cells, own: list[Line], gigabytes: Decimal) -> Iterator[Cells]:
+def _charge_rows(bill: Bill, who: Cells, own: list[Line], use: Used) -> Iterator[Cells]:
     """Every charge, and on a number the data allowance that costs nothing."""
     head = (*_head(bill), *who[:3])
     for line in own:
@@ -185,16 +190,23 @@ def _charge_rows(bill: Bill, who: Cells, own: list[Line], gigabytes: Decimal) ->
             shares = ("", "NA", "NA", "NA", "NA", "Current", "0", minutes, minutes)
             yield (*head, "NA", category, "", "minutes", line.text, *shares, _money(line.amount), "")
             continue
-        category, item = _CATEGORY[line.kind] if line.service else ("Account Charges and Credits", "Credit")
-        day = f"{line.first + timedelta(days=3):%m/%d}" if line.kind == "equipment" else ""
+        category, item = _category(line)
+        day = f"{line.first:%m/%d}" if line.kind == "equipment" else ""
         blanks = ("", "NA", "NA", "NA", "NA", "", "", "", "")
         yield (*head, who[3], category, day, item, line.text, *blanks, _money(line.amount), "")
     if who != _NOBODY:
-        shares = ("", "Shared Usage", "NA", "NA", "82000", "Current", "6.000(shared)", f"{gigabytes:.3f}", "0")
+        shares = ("", "Shared Usage", "NA", "NA", "82000", "Current", "6.000(shared)", f"{use.gigabytes:.3f}", "0")
         yield (*head, "NA", "Data", "", "gigabytes", "GIGABYTE USAGE", *shares, "0.00", "")
 
 
-def _calls(city: City, bill: Bill, own: list[Line]) -> Iterator[Cells]:
+def _category(line: Line) -> tuple[str, str]:
+    """Item category and type; a credit to the account is one of its own."""
+    if line.kind == "credit" and line.service is None:
+        return ("Account Charges and Credits", "Credit")
+    return _CATEGORY[line.kind]
+
+
+def _calls(city: City, bill: Bill, own: list[Line], included: int) -> Iterator[Cells]:
     """Call records from category to total. Each charged usage is one call; the others are within the allowance."""
     dice = city.dice("calls", bill.account.number, bill.month, own[0].service and own[0].service.name)
     days = (bill.last - bill.first).days + 1
@@ -211,7 +223,7 @@ def _calls(city: City, bill: Bill, own: list[Line]) -> Iterator[Cells]:
             yield call("PlanAllow", (_TOWNS[0], "Toronto ON", "Canada"), int(line.quantity), _NOTHING, line.amount)
         elif line.product == "VOICE":
             yield call("Overage", (_TOWNS[0], _TOWNS[1], ""), int(line.quantity), line.amount, _NOTHING)
-    for _ in range(city.size.calls):
+    for _ in range(included):
         yield call("PlanAllow", (_TOWNS[0], dice.choice(_TOWNS), ""), dice.randrange(1, 20), _NOTHING, _NOTHING)
 
 

@@ -9,7 +9,7 @@ import attrs
 
 from tollbook.city.card import statement
 from tollbook.city.city import City, Medium
-from tollbook.city.drops import Copy, Drop, drops
+from tollbook.city.drops import Drop, drops
 from tollbook.city.focus import export
 from tollbook.city.months import Month
 from tollbook.city.sheets import write_sheets
@@ -60,8 +60,7 @@ def _write(city: City, drop: Drop, folder: Path) -> Iterator[WrittenFile]:
             yield WrittenFile(f"{drop.path}/{name}", medium.value)
         return
     if medium is Medium.WIRELINE:
-        revised, misadded = drop.copy is Copy.REVISED, drop.copy is Copy.MISADDED
-        target.write_bytes(interchange(city, drop.bill, drop.sent, revised=revised, misadded=misadded))
+        target.write_bytes(interchange(city, drop.bill, drop.sent, drop.copy))
     else:
         pieces = export(city, drop.bill) if medium is Medium.CLOUD else statement(city, drop.bill)
         with target.open("w", encoding="utf-8", newline="") as stream:

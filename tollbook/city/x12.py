@@ -11,8 +11,10 @@ import attrs
 
 from tollbook.city.bills import Bill
 from tollbook.city.catalogue import WIRELINE_VENDORS
+from tollbook.city.charging import lines_of
 from tollbook.city.city import City
-from tollbook.city.lines import CENT, Line, lines_of
+from tollbook.city.drops import Copy
+from tollbook.city.lines import CENT, Line, total_of
 
 Segment = tuple[str, ...]
 
@@ -36,13 +38,13 @@ _DIALECTS = (
 _INCLUDED = Decimal(3)
 
 
-def interchange(city: City, bill: Bill, sent: date, *, revised: bool = False, misadded: bool = False) -> bytes:
-    """The whole file. Its counts are right always; its TDS is wrong by 90.00 when `misadded` says so."""
+def interchange(city: City, bill: Bill, sent: date, copy: Copy = Copy.FIRST) -> bytes:
+    """The whole file. Its counts are right always; its TDS is wrong by 90.00 in the copy that is misadded."""
     dialect = _DIALECTS[WIRELINE_VENDORS.index(bill.account.vendor)]
-    lines = list(lines_of(city, bill, revised=revised))
-    total = sum((line.amount for line in lines), Decimal(0))
-    stated = total + 90 if misadded else total
-    body = [*_heading(city, bill, _implied(stated, dialect)), *_tree(bill, lines, dialect)]
+    lines = list(lines_of(city, bill, revised=copy is Copy.REVISED))
+    stated = total_of(lines) + (90 if copy is Copy.MISADDED else 0)
+    currency = "CAD" if copy is Copy.FOREIGN else "USD"
+    body = [*_heading(city, bill, currency, _implied(stated, dialect)), *_tree(bill, lines, dialect)]
     control = f"{bill.account.index + 1:05d}{sent:%m%d}"
     transaction = [("ST", "811", "0001"), *body, ("SE", str(len(body) + 2), "0001")]
     segments = [
@@ -63,11 +65,11 @@ def _opening(city: City, dialect: _Dialect, sent: date, control: str) -> Iterato
     yield ("GS", "CI", dialect.sender, receiver, f"{sent:%Y%m%d}", "0415", str(int(control)), "X", "004010")
 
 
-def _heading(city: City, bill: Bill, total: str) -> Iterator[Segment]:
+def _heading(city: City, bill: Bill, currency: str, total: str) -> Iterator[Segment]:
     assert bill.due is not None, "a wireline bill says when it is due"
     account = bill.account.number
     yield ("BIG", f"{bill.last + timedelta(days=1):%Y%m%d}", bill.number)
-    yield ("CUR", "SE", "USD")
+    yield ("CUR", "SE", currency)
     yield ("REF", "11", account)
     yield ("ITD", "", "", "", "", "", f"{bill.due:%Y%m%d}")
     yield ("DTM", "186", f"{bill.first:%Y%m%d}")
@@ -90,20 +92,22 @@ def _tree(bill: Bill, lines: list[Line], dialect: _Dialect) -> Iterator[Segment]
         parent = str(level)
         yield ("HL", parent, "2", "5", "1")
         yield ("SI", "TI", "TN", service.name)
-        yield ("AMT", "5", _plain(sum((line.amount for line in own), Decimal(0))))
+        yield ("AMT", "5", _plain(total_of(own)))
         for code, part in (("8", [c for c in own if c.kind != "usage"]), ("9", [c for c in own if c.kind == "usage"])):
             if part:
                 level += 1
                 yield ("HL", str(level), parent, code, "0")
             for line in part:
                 item += line.kind in ("recurring", "one-time", "usage")
-                yield from _charge(line, item, dialect)
+                yield from _charge(bill, line, item, dialect)
     yield ("CTT", str(level))
 
 
-def _charge(line: Line, item: int, dialect: _Dialect) -> Iterator[Segment]:
+def _charge(bill: Bill, line: Line, item: int, dialect: _Dialect) -> Iterator[Segment]:
+    """One charge; its days of service are said where they are not the bill's own."""
     if line.kind == "tax":
-        yield ("TXI", "ZZ", _plain(line.amount), "6.5", "CD", line.text, "", "A")
+        percent = "" if line.percent is None else _plain(line.percent)
+        yield ("TXI", "ZZ", _plain(line.amount), percent, "CD", line.text, "", "A")
         return
     if line.kind == "credit":
         credit = _implied(-line.amount, dialect)
@@ -111,6 +115,9 @@ def _charge(line: Line, item: int, dialect: _Dialect) -> Iterator[Segment]:
         return
     yield ("IT1", str(item), _plain(line.quantity), line.unit, _plain(line.rate), "", "SV", line.product)
     yield ("PID", "F", "", "", "", line.text)
+    if (line.first, line.last) != (bill.first, bill.last):
+        yield ("DTM", "150", f"{line.first:%Y%m%d}")
+        yield ("DTM", "151", f"{line.last:%Y%m%d}")
     if line.product == "PRI":
         included = (line.amount * _INCLUDED / 100).quantize(CENT, ROUND_HALF_UP)
         yield ("TXI", "ZZ", _plain(included), _plain(_INCLUDED), "CD", "INCLUDED EXCISE", "", "O")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tollbook.city import SIZES, Calendar, Month, answer_key, plan_city
+from tollbook.city import SIZES, Calendar, Month, oddities, plan_city
 from tollbook.city.city import Case, Medium
 
 
@@ -21,7 +21,7 @@ def test_an_unknown_size_is_refused_by_name() -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_every_kind_of_oddity_is_planted_at_every_size(size: str) -> None:
-    assert {planted.case for planted in answer_key(plan_city(size))} == {case.value for case in Case}
+    assert {planted.case for planted in oddities(plan_city(size))} == {case.value for case in Case}
 
 
 @pytest.mark.parametrize("size", SIZES)
