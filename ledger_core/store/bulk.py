@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Any
 
 _ROWS = 40  # of one statement; with 25 columns well below the 32,766 parameters that SQLite takes
@@ -31,40 +31,54 @@ def columns_of(rows: Sequence[tuple[Any, ...]]) -> list[Cells]:
 def append(connection: sqlite3.Connection, table: str, columns: Sequence[Cells], count: int) -> None:
     """Add `count` rows. The columns come in the order of the table, at least one of them with a cell a row."""
     fixed: list[Any] = []
-    varying: list[Cells] = []
-    layout: list[int] = []
+    varying: list[list[Any]] = []
+    layout: list[int | None] = []
     for column in columns:
         if _varies(column):
             layout.append(_place(varying, column))
+        elif column is None:
+            layout.append(None)
         else:
             fixed.append(column)
             layout.append(-len(fixed))
-    whole = count - count % _ROWS
-    for rows, cells in ((_ROWS, [column[:whole] for column in varying]), (1, [column[whole:] for column in varying])):
-        statement = _statement(table, tuple(layout), len(fixed), len(varying), rows)
-        # One iterator, asked for every parameter in turn, deals the cells out to runs of `rows` rows.
-        dealt = chain.from_iterable(zip(*cells, strict=True))
-        connection.executemany(statement, zip(*map(repeat, fixed), *repeat(dealt, rows * len(varying)), strict=False))
+    for rows, span in ((_ROWS, range(0, count - count % _ROWS, _ROWS)), (1, range(count - count % _ROWS, count))):
+        statement = _statement(table, tuple(layout), len(fixed), rows)
+        connection.executemany(statement, _parameters(fixed, varying, span, rows))
+
+
+def _parameters(fixed: list[Any], varying: list[list[Any]], span: range, rows: int) -> Iterator[list[Any]]:
+    """For runs of `rows` rows: the shared values, then each varying column's cells. Slices, because they cost next to
+    nothing a cell."""
+    for at in span:
+        parameters = fixed.copy()
+        for column in varying:
+            parameters += column[at : at + rows]
+        yield parameters
 
 
 def _varies(column: Cells) -> bool:
     return isinstance(column, list | range)
 
 
-def _place(varying: list[Cells], column: Cells) -> int:
+def _place(varying: list[list[Any]], column: Cells) -> int:
     """Where a column stands among those that vary; equal columns are bound once (services of one day)."""
+    cells = list(column) if isinstance(column, range) else column
     for place, other in enumerate(varying):
-        if other is column or (other[-1:] == column[-1:] and other == column):
+        if other is cells or (other[-1:] == cells[-1:] and other == cells):
             return place
-    varying.append(column)
+    varying.append(cells)
     return len(varying) - 1
 
 
 @lru_cache(maxsize=64)
-def _statement(table: str, layout: tuple[int, ...], fixed: int, width: int, rows: int) -> str:
-    """Parameters by number: first the shared ones, then row by row. `layout` has -1, -2 ... for shared columns."""
-    values = (
-        ", ".join(f"?{-place if place < 0 else fixed + row * width + place + 1}" for place in layout)
-        for row in range(rows)
-    )
+def _statement(table: str, layout: tuple[int | None, ...], fixed: int, rows: int) -> str:
+    """Parameters by number: first the shared ones, then column by column. `layout` has -1, -2 ... for shared columns,
+    None for a column of nulls."""
+
+    def cell(place: int | None, row: int) -> str:
+        if place is None:
+            return "NULL"
+        return f"?{-place if place < 0 else fixed + place * rows + row + 1}"
+
+    values = (", ".join(cell(place, row) for place in layout) for row in range(rows))
     return f"INSERT INTO {table} VALUES {', '.join(f'({one})' for one in values)}"  # noqa: S608 - names of ours

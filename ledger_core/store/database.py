@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 from ledger_core.errors import LedgerBusy, LedgerUnavailable
 
 _BUSY_SECONDS = 30
+_PAGE = 16_384  # bytes: rows of bills are long, and fewer pages cost less to fill, log and move over
 
 
 @attrs.frozen
@@ -123,6 +124,7 @@ def _open(file: Path, *, write: bool) -> sqlite3.Connection:
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
     if write:
         for pragma in (
+            f"page_size = {_PAGE}",  # of a new file; another keeps its own
             "journal_mode = WAL",
             "synchronous = FULL",
             "recursive_triggers = ON",

@@ -62,6 +62,7 @@ class Spool:
         with self._on_disk():
             self.discard()
             self._connection = sqlite3.connect(self.path, isolation_level=None)
+            self._connection.execute("PRAGMA page_size = 16384")
             self._connection.execute("PRAGMA journal_mode = OFF")
             self._connection.execute("PRAGMA synchronous = OFF")
             self._connection.execute("BEGIN")
@@ -134,7 +135,9 @@ class Spool:
         lines = canonical.lines_bytes(bulk.rows_of(columns, count))
         if body.salted:
             salts = secrets.token_bytes(SALT_BYTES * count)
-            kept.append([salts[at : at + SALT_BYTES] for at in range(0, len(salts), SALT_BYTES)])
+            # The driver binds a bytearray at once; for bytes it first looks for an adapter, cell by cell.
+            own = bytearray(salts)
+            kept.append([own[at : at + SALT_BYTES] for at in range(0, len(salts), SALT_BYTES)])
         self._sealing.add(Batch(body.name, lines, salts))
         with self._on_disk():
             if self._stream is None:
