@@ -19,19 +19,20 @@ from ledger_core.facts.charge import ChargeColumns, ChargeKind, Timing
 from ledger_core.money import EXACT, parse_decimal, places, plain
 
 _LONGEST_TEXT = 65_536  # characters of one cell; bills of real vendors stay below 4,000
-_MEMORY = 50_000  # distinct texts remembered per column
+_MEMORY = 50_000  # distinct texts remembered per column, unless more are asked for
 _TEXTS = ("sub_account", "service", "service_kind", "product", "customer_code", "unit", "place", "member")
 
 
 class Remembered(dict[Any, Any]):
     """What was worked out once: a dict that works out what it has not met. Nothing comes of None."""
 
-    def __init__(self, work_out: Callable[[Any], Any]) -> None:
+    def __init__(self, work_out: Callable[[Any], Any], most: int = _MEMORY) -> None:
         super().__init__()
         self._work_out = work_out
+        self._most = most
 
     def __missing__(self, key: Any) -> Any:
-        if len(self) > _MEMORY:
+        if len(self) > self._most:
             self.clear()
         found = None if key is None else self._work_out(key)
         self[key] = found
@@ -70,9 +71,8 @@ class Gate:
         cells = columns.cells("exact")
         self._require(cells, str, "exact")
         read = list(map(self._amounts.__getitem__, cells))
-        minor = [amount for amount in read if type(amount) is int]
-        if len(minor) == len(read):
-            return Amounts(minor, None)
+        if Decimal not in set(map(type, read)):
+            return Amounts(read, None)
         shift = -places(self.currency)
         exact = [EXACT.scaleb(Decimal(a), shift) if type(a) is int else a for a in read]
         return Amounts(None, exact)

@@ -7,7 +7,7 @@ rounded once over its postings, which needs all of it: its batches are gone thro
 from __future__ import annotations
 
 from array import array
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -34,6 +34,7 @@ from ledger_core.store.rows import FewRows
 from ledger_core.store.spool import Spool
 
 _SPLIT_PLACES = 12  # digits to which a charge with fractions is split, exactly, by largest remainder
+_CODINGS = 200_000  # whose postings are remembered: an owned service has a coding of its own
 _REASON, _REF = attrgetter("reason"), attrgetter("ref")
 _ROLES = {"coded": Role.COST, "suspense": Role.SUSPENSE, "retained": Role.RETAINED, "card": Role.CARD_CLEARING}
 
@@ -92,7 +93,7 @@ class Preparation:
     _gate: Gate = attrs.field(init=False)
     _slots: dict[tuple[str, ...], _Slot] = attrs.field(factory=dict)
     _whole: Remembered = attrs.field(init=False)
-    _counted: dict[Coding, int] = attrs.field(factory=lambda: defaultdict(int))
+    _counted: Counter[Coding] = attrs.field(factory=Counter)
     _minor: array[int] = attrs.field(factory=lambda: array("q"))
     _exact: list[Decimal] = attrs.field(factory=list)
     _shares: int = 0
@@ -101,7 +102,7 @@ class Preparation:
 
     def __attrs_post_init__(self) -> None:
         self._gate = Gate(self.where, self.currency)
-        self._whole = Remembered(self._posting_of)
+        self._whole = Remembered(self._posting_of, _CODINGS)
 
     # --- first pass ---------------------------------------------------------------------------------------------
 
@@ -110,8 +111,7 @@ class Preparation:
         columns, amounts = self._gate.admitted(batch), self._gate.amounts(batch)
         self._weigh(amounts)
         codings = self.coder.code_batch(columns)
-        for coding in codings:
-            self._counted[coding] += 1
+        self._counted.update(codings)
         if amounts.minor is None and not self.fractional:
             self._become_fractional()
         if self.fractional:
@@ -232,10 +232,11 @@ class Preparation:
                 for line, coding, amount in zip(range(first, first + len(exact)), codings, exact, strict=True)
             ]
             exact_texts = [self._exact_text(a, m) for a, m in zip(exact, minor, strict=True)]
-        else:
-            assert minor is not None
-            self._add_whole(codings, minor, first, shares)
-        evidence = [list(map(part, codings)) for part in (self._whole.__getitem__, _REASON, _REF)]
+        assert minor is not None
+        postings: list[int | None] = list(map(self._whole.__getitem__, codings))
+        if exact is None:
+            shares = self._add_whole(first, codings, postings, minor)
+        evidence = [postings, list(map(_REASON, codings)), list(map(_REF, codings))]
         charges = _charge_columns(first, columns, minor, exact_texts or None, evidence)
         self.spool.add_columns(CHARGES, charges, columns.count)
         self.spool.add(SHARES, shares)
@@ -250,25 +251,26 @@ class Preparation:
             return
         self.spool.add(PARTICULARS, [row for row in zip(lines, texts, strict=True) if row[1] is not None])
 
-    def _add_whole(self, codings: list[Coding], minor: list[int], first: int, shares: list[tuple[Any, ...]]) -> None:
-        coded: dict[Coding, int] = defaultdict(int)
-        for coding, amount in zip(codings, minor, strict=True):
-            coded[coding] += amount
-        if all(len(coding.parts) == 1 for coding in coded):
-            for coding, amount in coded.items():
-                self._slot(coding.parts[0][0]).minor += amount
-            return
-        for line, coding, amount in zip(range(first, first + len(minor)), codings, minor, strict=True):
-            if len(coding.parts) == 1:
-                self._slot(coding.parts[0][0]).minor += amount
+    def _add_whole(
+        self, first: int, codings: list[Coding], postings: list[int | None], minor: list[int]
+    ) -> list[tuple[Any, ...]]:
+        """Add whole minor units to the buckets; the shares of charges that are split."""
+        shares: list[tuple[Any, ...]] = []
+        lines = range(first, first + len(minor))
+        sums = [0] * (len(self._slots) + 1)  # by the lines of postings, which begin with 1
+        for line, coding, posting, amount in zip(lines, codings, postings, minor, strict=True):
+            if posting is not None:
+                sums[posting] += amount
                 continue
             keys = list(range(len(coding.parts)))
             parts = allocate(amount, [weight for _, weight in coding.parts], keys)
-
             for (bucket, _), part, ref in zip(coding.parts, parts, coding.refs, strict=True):
                 slot = self._slot(bucket)
                 slot.minor += part
                 shares.append(self._share(line, slot, (part, None), (coding.reason, ref)))
+        for slot, amount in zip(self._slots.values(), sums[1:], strict=True):
+            slot.minor += amount
+        return shares
 
     def _rounded(self, coding: Coding, exact: Decimal, line: int, shares: list[tuple[Any, ...]]) -> int:
         """The minor units of one charge that holds fractions: what its buckets' running roundings give it."""
@@ -311,8 +313,9 @@ class Preparation:
         return slot
 
     def _posting_of(self, coding: Coding) -> int | None:
-        """The line of the posting that carries charges of this coding whole."""
-        return self._slot(coding.parts[0][0]).line if len(coding.parts) == 1 else None
+        """The line of the posting that carries charges of this coding whole, None for a split."""
+        lines = [self._slot(bucket).line for bucket, _ in coding.parts]
+        return lines[0] if len(lines) == 1 else None
 
     # --- entry --------------------------------------------------------------------------------------------------
 
