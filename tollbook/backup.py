@@ -75,9 +75,10 @@ def back_up(site: Site, file: Path) -> Backup:
 
 
 def _archived(ledger: Path, archive: Archive) -> dict[str, Path]:
-    """Every document that a fact of the copy says was received."""
+    """Every document, and every file of payments, that a fact of the copy says was received."""
+    kinds = [catalogue.DOCUMENT_RECEIVED, catalogue.PAYMENTS_LOADED]
     with Database(ledger).reading() as connection:
-        shas = [fact.content["sha256"] for fact in log.facts(connection, [catalogue.DOCUMENT_RECEIVED])]
+        shas = [fact.content["sha256"] for fact in log.facts(connection, kinds)]
     return {f"archive/{sha[:2]}/{sha}": archive.path(sha) for sha in shas}
 
 

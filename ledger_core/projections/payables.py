@@ -264,8 +264,9 @@ class Payables:
 
     @cached_property
     def _holds(self) -> Mapping[tuple[int, tuple[str, ...]], int]:
-        """By bill and place (without its account), what is withheld: the disputed side of the memo pairs."""
-        place = (_POSTINGS.fund, _POSTINGS.department, _POSTINGS.object, _POSTINGS.booked)
+        """By bill and place, what is withheld: the disputed side of the memo pairs. Instead of the cost's account the
+        place has its role, which stands in the pair as partner."""
+        place = (_POSTINGS.fund, _POSTINGS.department, _POSTINGS.object, _POSTINGS.booked, _POSTINGS.partner)
         query = (
             select(_SHARES.charge_fact, *place, func.sum(_SHARES.amount))
             .where(_SHARES.fact == _POSTINGS.fact, _SHARES.posting == _POSTINGS.line, _SHARES.charge_fact > 0)
@@ -276,15 +277,25 @@ class Payables:
         return {(fact, tuple(where)): int(amount) for fact, *where, amount in self._connection.execute(query) if amount}
 
     def _held_places(self, bill: PostedBill) -> dict[Place, int]:
-        held = {where: amount for (fact, where), amount in self._holds.items() if fact == bill.fact}
-        accounts = self._cost_accounts(bill) if held else {}
-        return {Place(accounts[where], *where): amount for where, amount in held.items()}
+        found = {where: amount for (fact, where), amount in self._holds.items() if fact == bill.fact}
+        accounts = self._cost_accounts(bill) if found else {}
+        held: dict[Place, int] = defaultdict(int)
+        for where, amount in found.items():
+            held[Place(accounts[where], *where[:-1])] += amount
+        return held
 
     def _cost_accounts(self, bill: PostedBill) -> Mapping[tuple[str, ...], str]:
         """The account under which cost of a bill lies at a place: the bill's own, else that of a later recoding."""
         touching = select(_SHARES.fact).where(_SHARES.charge_fact == bill.fact).distinct()
         query = (
-            select(_POSTINGS.fund, _POSTINGS.department, _POSTINGS.object, _POSTINGS.booked, _POSTINGS.account)
+            select(
+                _POSTINGS.fund,
+                _POSTINGS.department,
+                _POSTINGS.object,
+                _POSTINGS.booked,
+                _POSTINGS.role,
+                _POSTINGS.account,
+            )
             .where((_POSTINGS.fact == bill.fact) | _POSTINGS.fact.in_(touching))
             .where(_POSTINGS.role.in_(sorted(COST_ROLES)))
             .order_by(_POSTINGS.fact.desc(), _POSTINGS.line.desc())

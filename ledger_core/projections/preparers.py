@@ -7,13 +7,13 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from ledger_core.facts import catalogue
+from ledger_core.policy.limits import limits_of
 from ledger_core.projections import covers, people, reference
 from ledger_core.projections.bills import PostedBill
 from ledger_core.store import log
 from ledger_core.store.tables import BODIES
 
 _SHARES = BODIES["shares"].c
-_CERTIFY_BY_TWO = ("certify_by_two",)
 
 
 def of_bill(connection: Connection, bill: PostedBill) -> frozenset[str]:
@@ -35,5 +35,5 @@ def by_two(connection: Connection, bill: PostedBill) -> bool:
     """Whether preparer and certifier of a bill must differ: what the sheet of limits says for the bill's date; where
     it says nothing, unless the ledger was opened for one person."""
     known = reference.known(connection, {"limits"})
-    row = known.in_force("limits", _CERTIFY_BY_TWO, date.fromisoformat(bill.effective))
-    return not people.one_person_site(connection) if row is None else row.cell("value") == "yes"
+    wanted = limits_of(known, date.fromisoformat(bill.effective), bill.currency).certify_by_two
+    return not people.one_person_site(connection) if wanted is None else wanted

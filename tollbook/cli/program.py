@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "statement": "tollbook.cli.statement",
     "approve": "tollbook.cli.approve",
     "certify": "tollbook.cli.certify",
+    "payables": "tollbook.cli.payables",
     "export": "tollbook.cli.export",
     "close": "tollbook.cli.close",
     "reopen": "tollbook.cli.reopen",

@@ -18,7 +18,16 @@ def archived(folder: Path, sha256: str) -> Path:
 
 def received(read: LogRead) -> dict[str, Sealed]:
     """The facts that received a document, by its SHA-256."""
-    return {fact.content["sha256"]: fact for fact in read.facts.values() if fact.kind == catalogue.DOCUMENT_RECEIVED}
+    return _files(read, catalogue.DOCUMENT_RECEIVED)
+
+
+def kept(read: LogRead) -> dict[str, Sealed]:
+    """The facts that say the archive keeps a file, by its SHA-256: documents, and files of payments."""
+    return _files(read, catalogue.DOCUMENT_RECEIVED, catalogue.PAYMENTS_LOADED)
+
+
+def _files(read: LogRead, *kinds: str) -> dict[str, Sealed]:
+    return {fact.content["sha256"]: fact for fact in read.facts.values() if fact.kind in kinds}
 
 
 def check_documents(read: LogRead) -> Iterator[Difference]:
@@ -34,7 +43,7 @@ def check_documents(read: LogRead) -> Iterator[Difference]:
 
 def check_archive(folder: Path, read: LogRead) -> Iterator[Difference]:
     """Every file, by its digest and size."""
-    for sha256, fact in received(read).items():
+    for sha256, fact in kept(read).items():
         where = f"fact {fact.sequence}, {fact.content['name']}"
         file = archived(folder, sha256)
         try:

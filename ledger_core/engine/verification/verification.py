@@ -142,7 +142,7 @@ def _verify(request: Request, apart: Callable[[], _Apart]) -> Verified:
             found += request.deep(connection)
     second = apart()
     checked.facts = len(read.leaves)
-    checked.files = len(archive.received(read))
+    checked.files = len(archive.kept(read))
     return Verified(read.head(), checked, tuple(sorted({*found, *second.differences})), second.destroyed)
 
 

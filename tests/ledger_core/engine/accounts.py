@@ -20,7 +20,7 @@ def gaps(kept: Books) -> Iterator[tuple[object, ...]]:
         query = text("SELECT fact, line, role, fund, amount FROM postings ORDER BY fact, line")
         for fact, line, role, fund, amount in connection.execute(query):
             sums[fact, fund] += amount
-            if role not in {"payable", "card_clearing"} and carried[fact, line] != amount:
+            if role not in {"payable", "card_clearing", "cash"} and carried[fact, line] != amount:
                 yield fact, line, amount, carried[fact, line]
         yield from ((*key, "unbalanced", amount) for key, amount in sums.items() if amount)
 
