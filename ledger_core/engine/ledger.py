@@ -64,7 +64,7 @@ class Act:
 
         Raises AlreadyRecorded, PeriodClosed, NotPermitted where the catalogue gives the fact to other roles.
         """
-        _permit(self.person, draft.kind)
+        _permit(self.person, draft.kind, self.door.facts)
         if draft.effective is not None:
             require_open(self.connection, draft.effective)
         fact = self.door.record(draft)
@@ -188,12 +188,17 @@ def _admit(connection: Connection, signer: Signer) -> people.Enrolled:
     return known
 
 
-def _permit(person: people.Enrolled, kind: str) -> None:
-    """People and services record what the catalogue of facts gives to one of their roles."""
+def _permit(person: people.Enrolled, kind: str, before: Sequence[Fact]) -> None:
+    """People and services record what the catalogue of facts gives to one of their roles. A service records besides
+    what follows from credits, `before` being the facts of the same act: nobody may be there when a bill comes."""
     allowed = catalogue.CATALOGUE[kind].recorded_by
-    if "any" not in allowed and not set(allowed).intersection(person.roles):
-        raise NotPermitted(
-            f"person {person.person}",
-            f"enrolled as {', '.join(person.roles)}, which may not record '{kind}'",
-            f"Ask somebody who is {' or '.join(allowed)}.",
-        )
+    if "any" in allowed or set(allowed).intersection(person.roles):
+        return
+    follows = kind in catalogue.AFTER_A_CREDIT and any(fact.kind == catalogue.CREDIT_MATCHED for fact in before)
+    if "service" in person.roles and follows:
+        return
+    raise NotPermitted(
+        f"person {person.person}",
+        f"enrolled as {', '.join(person.roles)}, which may not record '{kind}'",
+        f"Ask somebody who is {' or '.join(allowed)}.",
+    )

@@ -52,6 +52,10 @@ class Strings:
             bucket = self._found[key] = self._bucket(bill, old, (department, main), retained=retained)
         return bucket
 
+    def account(self, role: Role) -> str:
+        """The site's account for a role; the role's own name where no sheet says it."""
+        return self._accounts.get(role, role.value)
+
     def own_department(self, fund: str) -> str:
         """The department whose cost stays with the paying fund. Raises LedgerRefused where that is not one."""
         rows = self._known.all_in_force("departments", self.on)
@@ -67,7 +71,7 @@ class Strings:
             raise LedgerRefused(f"{found.where}, on {self.on}", found.found, found.do, code=found.code)
         role = Role.RETAINED if retained or found.state == RETAINED else Role.COST
         return old._replace(
-            account=self._accounts.get(role, role.value),
+            account=self.account(role),
             role=role.value,
             department=target[0],
             object=target[1],

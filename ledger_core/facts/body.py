@@ -70,6 +70,18 @@ USAGE = BodyFormat(
 """What one service used in a bill's period, of one unit: the sum of `records` records, or the vendor's own sum. Sorted
 by service and unit; `quantity` is an exact decimal. Only bills whose importer says something of use carry it."""
 
+CREDITS = BodyFormat(
+    "credits",
+    "credits-v1",
+    (
+        "line", "credit_fact", "credit_line", "outcome", "code", "charge_fact", "charge_line", "dispute", "amount",
+        "score", "reason",
+    ),
+    frozenset({"line", "credit_fact", "credit_line", "charge_fact", "charge_line", "amount", "score"}),
+)  # fmt: skip
+"""What became of one credit, or one thing that it may follow. `charge_fact` is 0 where that is no charge, `dispute` ""
+where it is no dispute. `amount` is what of the credit the row speaks of, negative minor units; `score` a percent."""
+
 EXCEPTIONS = BodyFormat(
     "exceptions",
     "exceptions-v1",
@@ -83,4 +95,13 @@ EXCEPTIONS = BodyFormat(
 `confidence` in whole percent; `waiver` ("FACT.LINE") is the reference row that covers it, else None; `evidence` is
 canonical JSON: names with what they show."""
 
-FORMATS = {body.name: body for body in (CHARGES, POSTINGS, SHARES, PARTICULARS, REFERENCE, USAGE, EXCEPTIONS)}
+DISPUTED = BodyFormat(
+    "disputed",
+    "disputed-v1",
+    ("line", "charge_fact", "charge_line", "amount", "what"),
+    frozenset({"line", "charge_fact", "charge_line", "amount"}),
+)
+"""What a dispute, or a step of it, says of one charge: minor units with the sign of the charge. `what` is 'named' or
+'tax' where the charge is disputed, and 'conceded', 'credited' or 'dropped' where a step decides it."""
+
+FORMATS = {body.name: body for body in (CHARGES, POSTINGS, SHARES, PARTICULARS, REFERENCE, USAGE, CREDITS, EXCEPTIONS, DISPUTED)}

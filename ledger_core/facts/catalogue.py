@@ -34,15 +34,21 @@ COVER_ENTERED = "cover-entered"
 BILL_CHECKED = "bill-checked"
 EXCEPTION_DECIDED = "exception-decided"
 ACT_APPROVED = "act-approved"
+DISPUTE_OPENED = "dispute-opened"
+DISPUTE_ADVANCED = "dispute-advanced"
 CLAIM_CERTIFIED = "claim-certified"
 PAYMENTS_LOADED = "payments-loaded"
 GAP_ACCEPTED = "gap-accepted"
 EXPORT_MADE = "export-made"
 EXPORT_CONFIRMED = "export-confirmed"
+CREDIT_MATCHED = "credit-matched"
 PARTICULARS_DESTROYED = "particulars-destroyed"
 
 _ANY = ("any",)
 _PEOPLE = ("coordinator", "accountant", "administrator")
+
+#: What a service may record once the same act has said what a bill's credits follow.
+AFTER_A_CREDIT = frozenset({ENTRY_POSTED, DISPUTE_ADVANCED})
 
 CATALOGUE: dict[str, FactKind] = {
     kind.name: kind
@@ -78,6 +84,9 @@ CATALOGUE: dict[str, FactKind] = {
                  ("exceptions",), "check/BILL/N", _ANY, ("trail", "checks", "exceptions")),
         FactKind(EXCEPTION_DECIDED, 1, "A person decided on lines of the queue: accept, assign; one reason.", (),
                  "decision/ACT", _PEOPLE, ("trail", "exceptions")),
+        FactKind(CREDIT_MATCHED, 1, "What credits of a bill follow, or where else they go: found, or decided.",
+                 ("credits",), "credits/BILL/examined-or-ACT", ("service", *_PEOPLE),
+                 ("trail", "credits")),
         FactKind(ACT_APPROVED, 1, "A second person approved an act.", (), "approval/ACT", _PEOPLE, ("trail",)),
         FactKind(CLAIM_CERTIFIED, 1, "The auditing officer certified what may be paid of a bill, by its digest.", (),
                  "claim/BILL/NUMBER", ("accountant",), ("trail", "payables")),

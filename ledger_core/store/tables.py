@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, literal_column
 
 from ledger_core.facts.body import FORMATS, BodyFormat
 
@@ -70,6 +70,16 @@ Index(
 )
 # Recodings are few beside charges: found from the charge that they move.
 Index("shares_by_charge", BODIES["shares"].c.charge_fact, BODIES["shares"].c.charge_line)
+
+# Credits are few beside charges: a bill's are found without reading it, and bills that have any without reading all.
+_CHARGES = BODIES["charges"].c
+Index(
+    "credits_of_bills",
+    _CHARGES.fact,
+    _CHARGES.line,
+    sqlite_where=_CHARGES.amount < literal_column("0"),
+    postgresql_where=_CHARGES.amount < literal_column("0"),
+)
 
 #: Every table whose rows are sealed or committed to, in the order in which a fact's rows are written.
 SEALED: tuple[Table, ...] = (*BODIES.values(), DESTROYED, LOG)

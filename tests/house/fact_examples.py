@@ -228,6 +228,20 @@ _PAYMENTS = {
     "refusals": [{"row": 3, "reference": "W-20418", **_DISCREPANCY}],
 }
 
+_CREDITS = {
+    "bill": "B-2b83546cc8dd653a-0",
+    "decision": "examined",
+    "reason": "Credits of Union Tel 1 follow what they give back",
+    "recurring": 3,
+    "matched": 1,
+    "placed": 0,
+    "proposed": 1,
+    "review": 0,
+    "unmatched": 0,
+    "amount": -3000,
+    "on": "2026-08-31",
+}
+
 #: By kind, in the order of the catalogue; a kind with several entries has one example of each.
 EXAMPLES: dict[str, tuple[Mapping[str, Any], ...]] = {
     catalogue.LEDGER_OPENED: (_OPENED,),
@@ -243,6 +257,7 @@ EXAMPLES: dict[str, tuple[Mapping[str, Any], ...]] = {
     catalogue.COVER_ENTERED: (_COVER,),
     catalogue.BILL_CHECKED: (_CHECKED,),
     catalogue.EXCEPTION_DECIDED: (_DECIDED,),
+    catalogue.CREDIT_MATCHED: (_CREDITS,),
     catalogue.ACT_APPROVED: (_APPROVED,),
     catalogue.CLAIM_CERTIFIED: (_CLAIM,),
     catalogue.PAYMENTS_LOADED: (_PAYMENTS,),

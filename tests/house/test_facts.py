@@ -14,6 +14,7 @@ import pytest
 
 from ledger_core.engine import chargeback, closing, decision, enrolment, exporting, recoding
 from ledger_core.engine.cover import Paper, enter_cover
+from ledger_core.engine.crediting import home
 from ledger_core.engine.destruction import Destruction, destroy
 from ledger_core.engine.examining import Examiner
 from ledger_core.engine.loading import Source, load
@@ -22,6 +23,7 @@ from ledger_core.engine.reversal import reverse
 from ledger_core.facts import catalogue
 from ledger_core.facts.body import FORMATS
 from ledger_core.facts.catalogue import CATALOGUE
+from ledger_core.facts.charge import ChargeKind
 from ledger_core.facts.fact import Actor, Body, Fact, digest_of
 from ledger_core.facts.reference import ReferenceRow
 from ledger_core.policy.periods import parse_period
@@ -56,6 +58,7 @@ _DIGESTS: dict[tuple[str, int], str] = {
     ("cover-entered", 0): "de1f79323e079e871972fd07b45cf17b93da272a385df93c0cff850c22ed963e",
     ("bill-checked", 0): "f079d13de13d4fdd123add096f3840e723682979b8b9e104107e8338b89cfee4",
     ("exception-decided", 0): "3a0befe5763b25eeb5ae6a9b9a97cd49f75f90d3f1aeaa951d7ce50be729f31b",
+    ("credit-matched", 0): "649c9ae5f9929b6d841ccd0d8d4022f73bb2b6fbbcf508338d142d3dc4234c9f",
     ("act-approved", 0): "31c167ca51df71bb875a15c0f6b01edba9439d4cc4491ef3e3623f3f099eaecc",
     ("claim-certified", 0): "c49b17f837b67c932833da1fd17797c2073a3d71b0391549ca19b9ab743f5b84",
     ("payments-loaded", 0): "90c038d07dbd7fc454c94a1a32fe4be11d57c79bacc288b1136b6dadeac85125",
@@ -140,7 +143,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Fact]:
     august, kim = parse_period("2026-08"), PersonalKey("kim", b"k" * 32)
     kept.document(b"half a bill", "half.csv")
     first = kept.receive([charge("29.95"), charge("12.00", "2065550199", line=2)])
-    second = kept.receive([charge("5.00"), charge("7.00", "2065550198", line=2)], number="2")
+    back = charge("-7.00", "2065550198", line=3, kind=ChargeKind.CREDIT)
+    second = kept.receive([charge("5.00"), charge("7.00", "2065550198", line=2), back], number="2")
     assert first.fact is not None
     Examiner(kept.ledger, MARIA, BUILT_IN).examine([first.fact.sequence])
     with kept.ledger.acting(MARIA) as act:

@@ -15,6 +15,7 @@ from typing import Any
 import attrs
 
 from ledger_core.engine.certifying import certify, certify_ready
+from ledger_core.engine.crediting import home
 from ledger_core.engine.destruction import Destruction, destroy
 from ledger_core.engine.ledger import Ledger, Opening, create
 from ledger_core.engine.paying import File, Payment, Read, load_payments
@@ -213,8 +214,8 @@ def owned(books: Books) -> None:
 
 
 def filled_in(kept: Books) -> None:
-    """Every kind of row: two bills (one with a split, one in fractions of a cent), a reversal, a closed month, and
-    the particulars of one line destroyed. Eleven facts."""
+    """Every kind of row: two bills (one with a split, one in fractions of a cent), a credit that may
+    follow a charge, a reversal, a closed month, and the particulars of one line destroyed. Twelve facts."""
     owned(kept)
     first = kept.receive(
         [
@@ -227,9 +228,15 @@ def filled_in(kept: Books) -> None:
     )
     assert first.fact is not None
     second = kept.receive(
-        [charge("0.00412", "shared", kind=ChargeKind.USAGE), charge("10.01234", "2065550101", line=2)], "2"
+        [
+            charge("0.00412", "shared", kind=ChargeKind.USAGE),
+            charge("10.01234", "2065550101", line=2),
+            charge("-4.00", "2065550101", line=3, kind=ChargeKind.CREDIT),
+        ],
+        "2",
     )
     assert second.fact is not None
+    home(kept.ledger, second.bill, INTAKE, kept.folder / "spools")
     kept.close("2026-08")
     kept.reverse(first.fact.sequence)
     with kept.ledger.acting(MARIA) as act:

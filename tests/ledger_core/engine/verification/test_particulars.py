@@ -12,13 +12,13 @@ from tests.ledger_core.engine.verification.spoiling import change, tampering, ve
 
 
 def test_destroyed_particulars_are_said_to_be_so_and_the_books_verify(kept: Books) -> None:
-    assert verified(kept).destroyed == (Destroyed(fact=8, under=11, count=1),)
+    assert verified(kept).destroyed == (Destroyed(fact=8, under=12, count=1),)
     with kept.ledger.acting(MARIA) as act:
         fact = destroy(act, Destruction(6, "GS2010-001", "retention is over"))
     assert fact.content["lines"] == [[1, 4]]
     found = verified(kept)
     assert found.ok
-    assert found.destroyed == (Destroyed(fact=6, under=12, count=4), Destroyed(fact=8, under=11, count=1))
+    assert found.destroyed == (Destroyed(fact=6, under=13, count=4), Destroyed(fact=8, under=12, count=1))
     with kept.ledger.reading() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM particulars WHERE fact = 6").scalar_one() == 0
 

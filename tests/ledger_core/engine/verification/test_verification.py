@@ -28,7 +28,7 @@ def test_untouched_books_verify_and_say_what_was_looked_at(kept: Books) -> None:
     assert found.differences == ()
     assert found.ok
     assert found.checked == Checked(
-        facts=11, entries=3, postings=11, charges=6, shares=4, files=2, readings=len(READINGS)
+        facts=12, entries=3, postings=11, charges=7, shares=4, files=2, readings=len(READINGS)
     )
     with kept.ledger.reading() as connection:
         assert found.head == log.head(connection)
@@ -217,7 +217,7 @@ def test_what_the_deep_look_finds_is_a_difference_like_any_other(kept: Books) ->
     found = Difference("charges", "B-1", "line 3, amount", "777", "778")
 
     def deep(connection: Connection) -> Iterator[Difference]:
-        assert log.last_sequence(connection) == 11
+        assert log.last_sequence(connection) == 12
         yield found
 
     assert verified(kept, deep=deep).differences == (found,)
