@@ -146,6 +146,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Fact]:
     back = charge("-7.00", "2065550198", line=3, kind=ChargeKind.CREDIT)
     second = kept.receive([charge("5.00"), charge("7.00", "2065550198", line=2), back], number="2")
     assert first.fact is not None
+    home(kept.ledger, second.bill, MARIA, folder)
     Examiner(kept.ledger, MARIA, BUILT_IN).examine([first.fact.sequence])
     with kept.ledger.acting(MARIA) as act:
         enrolment.enrol(act, "kim", kim.public, ("accountant",))
