@@ -55,17 +55,23 @@ def line_batches(connection: Connection, fact: int) -> Iterator[list[Line]]:
         yield list(map(Line._make, batch))
 
 
-@attrs.frozen
+@attrs.define
 class BooksPast:
-    """The past of one bill in the books, as they stood at sequence `until`."""
+    """The past of one bill in the books, as they stood at sequence `until`. Earlier bills are looked up once."""
 
     connection: Connection
     bill: CheckedBill
     until: int
+    _earlier: Sequence[PastBill] | None = attrs.field(default=None, init=False)
 
     def earlier(self) -> Sequence[PastBill]:
         """The bills of the same vendor account dated before this one, the latest first. A bill without a date of its
         own goes by the end of its period."""
+        if self._earlier is None:
+            self._earlier = self._found_earlier()
+        return self._earlier
+
+    def _found_earlier(self) -> Sequence[PastBill]:
         found = self._bills(self._of_account())
         mine = self.bill.bill_date or self.bill.period_to
         dated = [(other.bill_date or other.period_to, other) for other in found]
