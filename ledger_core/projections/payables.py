@@ -140,13 +140,17 @@ class Payables:
             self._claims[fact.content["bill"]].append(fact)
         self._items: dict[str, OpenItem] = {}
 
-    def all(self) -> Iterator[OpenItem]:
-        """Every bill that owed anything to its vendor or to the card, in order of posting."""
+    def every(self) -> Iterator[OpenItem]:
+        """Every bill, in order of posting."""
         for bill in bills.all_bills(self._connection):
             if bill.fact <= self._until and bill.effective <= self._day:
-                item = self.of_bill(bill)
-                if item.payable or item.card or item.claims or item.payments or _owes(self._owed, bill):
-                    yield item
+                yield self.of_bill(bill)
+
+    def all(self) -> Iterator[OpenItem]:
+        """Every bill that owed anything to its vendor or to the card, in order of posting."""
+        for item in self.every():
+            if item.payable or item.card or item.claims or item.payments or _owes(self._owed, item.bill):
+                yield item
 
     def of_bill(self, bill: PostedBill) -> OpenItem:
         """One bill's item."""

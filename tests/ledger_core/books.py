@@ -17,6 +17,7 @@ import attrs
 from ledger_core.engine.certifying import certify, certify_ready
 from ledger_core.engine.crediting import home
 from ledger_core.engine.destruction import Destruction, destroy
+from ledger_core.engine.examining import Examiner
 from ledger_core.engine.ledger import Ledger, Opening, create
 from ledger_core.engine.paying import File, Payment, Read, load_payments
 from ledger_core.engine.preparation import posting_rows
@@ -91,20 +92,29 @@ class Books:
             )
 
     def receive(
-        self, charges: Sequence[Charge], number: str = "1", *, usage: Sequence[Usage] = (), **head: Any
+        self,
+        charges: Sequence[Charge],
+        number: str = "1",
+        *,
+        usage: Sequence[Usage] = (),
+        stated: str | None = None,
+        due: str | None = None,
+        **head: Any,
     ) -> Judged:
-        """Receive a bill of these charges, with a total that ties. A document of its own is archived first."""
+        """Receive a bill of these charges, with a total that ties where none is `stated`, and a total `due` where the
+        vendor prints one. A document of its own is archived first."""
         bill = attrs.evolve(_BILL, number=number, **head)
         document = self.document(f"{bill} {charges}".encode(), f"bill {number}.csv")
-        total = Figure(
-            "Total current charges", "bill", exact_sum(charge.exact for charge in charges), Locator("9", 0, 1)
-        )
+        own = exact_sum(charge.exact for charge in charges) if stated is None else Decimal(stated)
+        total = Figure("Total current charges", "bill", own, Locator("9", 0, 1))
+        claimed = None if due is None else Figure("Total due", "bill", Decimal(due), Locator("10", 0, 1))
         with Spool(self.folder / "spool.db") as spool:
             origin = Origin((document,), "made_up", "1", states_total=True, ordinal=1)
             reception = Reception(self.ledger, origin, bill, spool)
             columns = columns_of(charges)
             reception.feed(columns)
-            return reception.conclude(Totals(len(charges), total, usage=tuple(usage)), lambda: [columns], INTAKE)
+            totals = Totals(len(charges), total, amount_due=claimed, usage=tuple(usage))
+            return reception.conclude(totals, lambda: [columns], INTAKE)
 
     def document(self, content: bytes, name: str) -> Received:
         """Archive a document and record that it was received, unless it was."""
@@ -127,7 +137,8 @@ class Books:
             return act.record(Draft(kind, key, content, act.id))
 
     def certify(self, *bills: str, by: PersonalKey = MARIA) -> list[Fact]:
-        """Certify what may be claimed of these bills; of none named, of all."""
+        """Certify what may be claimed of these bills; of none named, of all. No check has anything against them."""
+        Examiner(self.ledger, INTAKE, ()).catch_up()
         with self.ledger.acting(by) as act:
             if bills:
                 return [certify(act, bill) for bill in bills]

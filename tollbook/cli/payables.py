@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from ledger_core.engine.today import day_at
 from ledger_core.facts.fact import instant_text
 from ledger_core.money import fixed
 from ledger_core.policy.aging import Age
 from ledger_core.projections.aged_payables import Aged, aged
 from ledger_core.projections.payables import Certified
+from ledger_core.projections.today import day_at
 from ledger_core.store import log
 from tollbook.cli.answer import console, document, json_option, print_json, site_of, table
 

@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "approve": "tollbook.cli.approve",
     "certify": "tollbook.cli.certify",
     "payables": "tollbook.cli.payables",
+    "reconcile": "tollbook.cli.reconcile",
     "export": "tollbook.cli.export",
     "close": "tollbook.cli.close",
     "reopen": "tollbook.cli.reopen",

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import attrs
 import pytest
 
+from ledger_core.contracts.check import CheckedBill, Examination, Grounds, Line, Objection
 from ledger_core.engine import certifying
+from ledger_core.engine.decision import accept
+from ledger_core.engine.examining import Examiner
 from ledger_core.engine.exporting import Exported, export
 from ledger_core.engine.holding import Because, Portion, hold, release
 from ledger_core.engine.ledger import person_content
 from ledger_core.engine.reversal import reverse
 from ledger_core.errors import LedgerRefused, NotPermitted, TwoPeopleNeeded, Unknown
 from ledger_core.facts import catalogue
+from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.policy.claims import DRAWN_STATEMENT, STATEMENT
 from ledger_core.projections import bills
+from ledger_core.projections.exceptions import open_exceptions
+from ledger_core.projections.hindrances import hindrances
 from ledger_core.projections.payables import OpenItem, Payables
 from ledger_core.signature import PersonalKey
 from ledger_core.store.database import Database
 from plugins.ap_voucher_csv import VoucherCsv
-from tests.ledger_core.books import MARIA, Books, books, charge
+from tests.ledger_core.books import INTAKE, MARIA, Books, books, charge
 from tests.ledger_core.engine.accounts import gaps
 from tests.ledger_core.small_month import SmallMonth, small_month
 
@@ -132,6 +139,7 @@ class TestAClaim:
 
 class TestWhatChangedSince:
     def test_a_claim_is_certified_only_as_it_was_seen(self, month: SmallMonth) -> None:
+        month.books.certify(month.direct.bill)  # examines all bills
         with month.books.ledger.reading() as connection:
             seen = certifying.proposal(connection, month.bill, "maria").claim.digest
         held(month, 1, 100)
@@ -271,3 +279,56 @@ def test_claims_are_read_alike_at_every_cut(month: SmallMonth) -> None:
         now = Payables(connection).of_bill(posted)
     assert (then.held, then.certified, then.exported, then.open) == (1250, 8791, 0, 0)
     assert (now.held, now.certified, now.exported, now.open) == (0, 10041, 8791, 0)
+
+
+class TestWhatHinders:
+    def test_a_bill_that_no_check_has_looked_at_is_not_certified(self, month: SmallMonth) -> None:
+        with month.books.ledger.acting(MARIA) as act, pytest.raises(LedgerRefused, match="no check has") as refused:
+            certifying.certify(act, month.bill)
+        assert refused.value.code == "bill-unchecked"
+
+    def test_an_exempt_tax_is_disputed_held_or_accepted_first(self, month: SmallMonth) -> None:
+        """INV-54: it is not paid unseen."""
+        Examiner(month.books.ledger, INTAKE, (ExemptTax(),)).examine([month.entry])
+        with pytest.raises(LedgerRefused, match=r"exempt taxes of 0\.95 USD would be paid \(line 2\)") as refused:
+            month.books.certify(month.bill)
+        assert refused.value.code == "exempt-tax-open"
+        assert refused.value.code in {one.code for one in waiting(month)}
+        held(month, 2)
+        assert month.books.certify(month.bill)[0].content["amount"] == 10041 - 95
+
+    def test_an_accepted_one_is_paid(self, month: SmallMonth) -> None:
+        Examiner(month.books.ledger, INTAKE, (ExemptTax(),)).examine([month.entry])
+        with month.books.ledger.acting(MARIA) as act:
+            accept(act, [one.item for one in open_exceptions(act.connection) if one.code == "tax-exempt"], "agreed")
+        assert month.books.certify(month.bill)[0].content["amount"] == 10041
+
+
+def waiting(month: SmallMonth) -> list[Discrepancy]:
+    with month.books.ledger.reading() as connection:
+        posted = bills.named(connection, month.bill)
+        assert posted is not None
+        return list(hindrances(connection, posted))
+
+
+@attrs.frozen
+class ExemptTax:
+    """A check that objects to the second line of every bill, a tax."""
+
+    name: str = "tests"
+    version: str = "1"
+    codes: tuple[str, ...] = ("tax-exempt",)
+
+    def open(self, bill: CheckedBill, grounds: Grounds) -> Examination:
+        return _Looking()
+
+
+@attrs.frozen
+class _Looking:
+    def look(self, lines: Sequence[Line]) -> Iterator[Objection]:
+        for line in lines:
+            if line.line == 2:
+                yield Objection("tax-exempt", line, line.amount, 99, "FET", "the body is exempt", "Dispute it.")
+
+    def end(self) -> Iterator[Objection]:
+        yield from ()
