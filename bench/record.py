@@ -8,10 +8,12 @@ import platform
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.detected import detected
 from bench.places import REPOSITORY
 
 RUNS = REPOSITORY / "docs" / "benchmarks.json"
@@ -43,6 +45,11 @@ _SHOWN: dict[str, tuple[str, str, tuple[tuple[str, float, str], ...]]] = {
         (("tenth_times_first", 1.25, "bound"), ("balance_milliseconds_p99", 1, "bound")),
     ),
     "peers": ("Other ledgers", "Two-posting transactions of the same dates and amounts, loaded and balanced.", ()),
+    "checking": (
+        "Checks on a month of a metropolitan city",
+        "`tollbook check` on every bill of the second month, which was checked when it came as well.",
+        (("check_seconds", 60, "bound"),),
+    ),
 }
 
 
@@ -76,6 +83,9 @@ def page(runs: list[dict[str, Any]]) -> str:
             if short := _short(run["figures"], bounds):
                 parts.append("Falls short: " + "; ".join(short) + ".")
     parts += ["## Why what falls short does", _WHY]
+    found = [run for run in runs if run["row"] == "detection"]
+    if found:
+        parts += ["## What the checks find", *detected(found[-1])]
     return "\n\n".join(parts) + "\n"
 
 
@@ -92,6 +102,20 @@ loads. What would help next: fewer columns in the charges, a wider page, and has
 
 Small bills pay some seconds that do not grow: two processes started, modules loaded, 54,450 reference rows read. A
 high load beforehand means that the machine had other work: then the processor seconds are the better guide."""
+
+
+def flat(figures: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Figures one by one; what stands below another is named with it, and rows of a table by their first cell."""
+    for name, found in figures.items():
+        named = f"{above}{name}"
+        if isinstance(found, dict):
+            yield from flat(found, f"{named}.")
+        elif isinstance(found, list) and found and isinstance(found[0], dict):
+            for row in found:
+                first, *rest = row.items()
+                yield f"{above}{first[1]}", " ".join(f"{column}={cell}" for column, cell in rest)
+        else:
+            yield named, found
 
 
 def _about(run: dict[str, Any]) -> str:

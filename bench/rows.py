@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from bench import million, peers, server, telephone, truth
+from bench import checking, detection, million, peers, server, telephone, truth
 from bench.floor import sqlite_append
 from bench.million import Million
 from bench.places import Workshop
@@ -29,11 +29,16 @@ _MONTHS = 10
 
 @attrs.frozen
 class Wanted:
-    """How thoroughly to measure: pairs of the headline figure, samples of what must be true, balances asked."""
+    """How thoroughly to measure: pairs of the headline figure, samples of what must be true, balances asked; the size
+    and the seeds of the cities whose bills are checked.
+    """
 
     pairs: int = 5
     samples: int = 20
     balances: int = 5_000
+    size: str = "city"
+    tuning: tuple[int, ...] = detection.TUNING
+    held_out: tuple[int, ...] = detection.HELD_OUT
 
 
 def headline(shop: Workshop, wanted: Wanted) -> Figures:
@@ -212,6 +217,21 @@ def other_ledgers(shop: Workshop, wanted: Wanted) -> Figures:
     return found
 
 
+def found_errors(shop: Workshop, wanted: Wanted) -> Figures:
+    """What the checks find of the errors in cities' bills: on seeds that they were tuned on, and on others."""
+    found: Figures = {"size": wanted.size, "months": detection.MONTHS}
+    for name, seeds in (("tuning", wanted.tuning), ("held_out", wanted.held_out)):
+        if seeds:
+            found[name] = detection.figures(detection.measure(shop, wanted.size, seeds), seeds)
+    return found
+
+
+def checked_month(shop: Workshop, wanted: Wanted) -> Figures:
+    """Checking a metropolitan city's month again, beside taking it in."""
+    del wanted
+    return checking.measure(shop)
+
+
 def _rounded(seconds: list[float]) -> list[float]:
     return [round(one, 2) for one in seconds]
 
@@ -224,4 +244,9 @@ ROWS: dict[str, Callable[[Workshop, Wanted], Figures]] = {
     "verify": verification,
     "ten": ten_bills,
     "peers": other_ledgers,
+    "checking": checked_month,
+    "detection": found_errors,
 }
+
+#: Rows that measure cities: they do without the scripts that define the million.
+WITHOUT_DEFINITION = frozenset({"checking", "detection"})

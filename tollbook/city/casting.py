@@ -27,7 +27,7 @@ from tollbook.city.rates import cheaper, in_term
 from tollbook.city.tales import TALES
 
 #: One service in so many lives through an error, and as many through something that only looks like one.
-_ONE_IN = 9
+_ONE_IN = 15
 #: The first two services of an account have stories of their own.
 _RESERVED = 2
 #: What plans and circuits change to, or are taken for.

@@ -55,15 +55,16 @@ _WIRELINE_CASES = (
 )
 
 
-def plan_city(size: str, seed: int = 1, calendar: Calendar | None = None) -> City:
-    """The city of that size (`tiny`, `city`, `metro`, `state`): the same arguments give an equal city on any machine.
+def plan_city(size: str | Size, seed: int = 1, calendar: Calendar | None = None) -> City:
+    """The city of that size (`tiny`, `city`, `metro`, `state`, or one's own figures): the same arguments give an equal
+    city on any machine.
 
     Raises ValueError for an unknown size.
     """
-    if size not in SIZES:
+    if isinstance(size, str) and size not in SIZES:
         raise ValueError(f"size is {size!r}; it is one of {', '.join(SIZES)}")
-    figures = SIZES[size]
-    dice = random.Random(f"{seed}|plan|{size}")
+    figures = SIZES[size] if isinstance(size, str) else size
+    dice = random.Random(f"{seed}|plan|{figures.name}")
     departments = _departments(figures.departments)
     accounts = (
         *_mobile(figures, dice, departments),
