@@ -1,4 +1,5 @@
-"""Decisions about the queue: accept an item as it is, dismiss a file, or say who is to look. One reason over many."""
+"""Decisions about the queue: accept an item as it is, dismiss a file, say who is to look, or that something else was
+done about it. One reason over many."""
 
 from __future__ import annotations
 
@@ -12,9 +13,10 @@ from ledger_core.facts import catalogue
 from ledger_core.facts.fact import Fact
 from ledger_core.projections import documents, people, reference
 from ledger_core.projections.exceptions import SUSPENSE, ExceptionItem, open_exceptions
+from ledger_core.projections.today import day_at
 from ledger_core.store.door import Draft
 
-ACCEPT, ASSIGN = "accept", "assign"
+ACCEPT, ASSIGN, HOLD, DISPUTE = "accept", "assign", "hold", "dispute"
 
 
 def accept(
@@ -22,10 +24,10 @@ def accept(
 ) -> tuple[Fact, ...]:
     """Take items as they are: they leave the queue, with the reason. Files that wait or were refused are dismissed.
 
-    `queue` is what is open, where it was read in this act already. Raises Unknown for an item that is not open,
-    UsageRefused without a reason and for lines in suspense, which only a coding ends.
+    `queue` is what is open, where it was read in this act already; else it is read by the clock. Raises Unknown for an
+    item that is not open, UsageRefused without a reason and for lines in suspense, which only a coding ends.
     """
-    found = open_items(act.connection, items, queue)
+    found = open_items(act.connection, items, _queue(act) if queue is None else queue)
     suspense = [item for item in found if item.kind == SUSPENSE]
     if suspense:
         raise UsageRefused(
@@ -58,13 +60,25 @@ def assign(
     Raises Unknown for an item that is not open and for somebody who is neither enrolled nor in the sheet of people,
     UsageRefused without an owner or reason.
     """
-    open_items(act.connection, items, queue)
+    open_items(act.connection, items, _queue(act) if queue is None else queue)
     if not owner.strip():
         raise UsageRefused("PERSON", "it is empty", "Name who is to look at it.")
     if owner not in _people(act.connection):
         found = "nobody of that name is enrolled or in the sheet of people"
         raise Unknown(f"person {owner[:80]}", found, "Enrol them, load them, or correct the name.")
     return _record(act, ASSIGN, items, reason, owner)
+
+
+def _queue(act: Act) -> Sequence[ExceptionItem]:
+    return open_exceptions(act.connection, day_at(act.connection, act.door.clock()))
+
+
+def decide(act: Act, decision: str, items: Sequence[str], reason: str) -> Fact:
+    """Record that items are decided by what else this act does about them: they leave the queue.
+
+    Raises UsageRefused without a reason.
+    """
+    return _record(act, decision, items, reason, "")
 
 
 def _people(connection: Connection) -> set[str]:
@@ -77,7 +91,8 @@ def open_items(
     connection: Connection, names: Sequence[str], queue: Sequence[ExceptionItem] | None = None
 ) -> list[ExceptionItem]:
     """The open items of these names, in their order. Raises Unknown naming all that are not open."""
-    waiting = {item.item: item for item in (open_exceptions(connection) if queue is None else queue)}
+    found = open_exceptions(connection) if queue is None else queue
+    waiting = {item.item: item for item in found}
     missing = [name for name in names if name not in waiting]
     if missing or not names:
         shown = ", ".join(name[:80] for name in missing) or "none named"

@@ -9,7 +9,7 @@ from typing import Protocol
 import attrs
 
 from ledger_core.engine.ledger import Act
-from ledger_core.engine.today import day_at
+from ledger_core.projections.today import day_at
 from ledger_core.errors import ServicesWouldEnd, SheetRefused
 from ledger_core.facts import catalogue
 from ledger_core.facts.body import REFERENCE

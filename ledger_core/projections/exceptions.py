@@ -16,24 +16,28 @@ from ledger_core.facts import catalogue
 from ledger_core.facts.fact import Fact
 from ledger_core.facts.reference import Reference
 from ledger_core.projections import documents, people, reference
+from ledger_core.projections.agenda import agenda
 from ledger_core.projections.bills import PostedBill
 from ledger_core.projections.charges import charge_id, standing_bills
 from ledger_core.projections.checks import Raised, raised
 from ledger_core.projections.documents import KnownDocument
-from ledger_core.projections.missing_bills import missing_bills
+from ledger_core.projections.reminders import BILL, Reminder
 from ledger_core.projections.suspense import Unassigned, unassigned
+from ledger_core.projections.today import day_at
+from ledger_core.projections.vendor_accounts import hint, unexplained
 from ledger_core.store import log
 
 SUSPENSE = "suspense"
 EXCEPTION = "exception"
 DOCUMENT = "document"
 MISSING = "missing"
+DEADLINE = "deadline"
 CHECK = "check"
+ACCOUNT = "account"
 #: The code of a line in suspense that no owner, printed code or rule claims.
 UNASSIGNED = "unassigned"
 #: The code of files that wait for other parts of their bill.
 INCOMPLETE = "incomplete-set"
-_FIND_IT = "Look among refused files, then ask the vendor."
 
 _SETTLED = frozenset({documents.POSTED, documents.KNOWN, documents.RELEASED})
 _COORDINATOR = "coordinator"
@@ -86,22 +90,26 @@ class WaitingFiles:
     documents: tuple[str, ...]
 
 
-def open_exceptions(connection: Connection) -> list[ExceptionItem]:
+def open_exceptions(connection: Connection, today: date | None = None) -> list[ExceptionItem]:
     """Everything that needs a person and was not decided yet: by money times confidence, the largest first, then by
-    `item`."""
-    known = reference.known(connection, {"people", "vendor_accounts"})
-    owners = _Owners(known, _first_person(connection))
+    `item`.
+
+    `today` says what is late and which deadlines come; without it, the day on which the last fact was recorded.
+    """
+    day = today or day_at(connection, log.fact(connection, log.last_sequence(connection)).recorded)
+    owners = _Owners(reference.known(connection, {"people"}), _first_person(connection))
     decided, assigned = _decisions(connection)
     bills = standing_bills(connection, log.last_sequence(connection))
     found = [
         *_of_bills(connection, owners),
         *_of_checks(connection, bills, owners),
-        *_missing(connection, known, owners),
         *_of_documents(connection, owners),
+        *_of_accounts(connection, owners),
     ]
-    items = [
-        attrs.evolve(item, owner=assigned.get(item.item, item.owner)) for item in found if item.item not in decided
-    ]
+    waiting = [item for item in found if item.item not in decided]
+    reminded = (_reminder_item(one, owners) for one in agenda(connection, day, waiting) if one.asks)
+    waiting += [item for item in reminded if item.item not in decided]
+    items = [attrs.evolve(item, owner=assigned.get(item.item, item.owner)) for item in waiting]
     return sorted(items, key=lambda item: (-item.rank, -abs(item.amount), item.item.encode()))
 
 
@@ -195,8 +203,7 @@ def _check_item(bill: PostedBill, found: Sequence[Raised], owners: _Owners) -> E
     weights = [one.stake if amount else 1 for one in found]
     confidence = sum(one.confidence * weight for one, weight in zip(found, weights, strict=True)) // sum(weights)
     return ExceptionItem(
-        # The lines are part of the name: what was accepted were these, and others are looked at anew.
-        item=_name("C", CHECK, bill.bill, first.code, first.cause, *(f"{line}/{stake}" for line, stake in charges)),
+        item=_check_name(found),
         kind=CHECK,
         code=first.code,
         bill=bill.bill,
@@ -214,24 +221,62 @@ def _check_item(bill: PostedBill, found: Sequence[Raised], owners: _Owners) -> E
     )
 
 
-def _missing(connection: Connection, known: Reference, owners: _Owners) -> Iterator[ExceptionItem]:
-    """Bills that should have come. At stake is what the last one came to."""
-    for missing in missing_bills(standing_bills(connection, log.last_sequence(connection)), known):
-        last, month = missing.last, missing.month
+def _check_name(found: Sequence[Raised]) -> str:
+    """The lines are part of the name: what was accepted were these, and others are looked at anew."""
+    first, lines = found[0], (f"{one.charge}/{one.stake}" for one in found)
+    return _name("C", CHECK, first.bill, first.code, first.cause, *lines)
+
+
+def decided_objections(connection: Connection, bill: PostedBill) -> frozenset[tuple[str, int]]:
+    """Code and charge line of what checks object to in a bill and a person has decided."""
+    decided, _ = _decisions(connection)
+    causes: dict[tuple[str, str], list[Raised]] = defaultdict(list)
+    for one in raised(connection, [bill]):
+        if one.waiver is None:
+            causes[one.code, one.cause].append(one)
+    return frozenset(
+        (one.code, one.charge) for found in causes.values() if _check_name(found) in decided for one in found
+    )
+
+
+# --- vendor accounts --------------------------------------------------------------------------------------------
+
+
+def _of_accounts(connection: Connection, owners: _Owners) -> Iterator[ExceptionItem]:
+    """Accounts whose vendor claims what our books cannot explain."""
+    for found in unexplained(connection):
+        last, gap = found.last, found.unexplained or 0
         yield ExceptionItem(
-            item=_name("M", MISSING, last.vendor, last.account, str(month)),
-            kind=MISSING,
-            code="bill-missing",
-            bill=None,
+            item=_name("V", ACCOUNT, last.vendor, last.account, last.bill, str(gap)),
+            kind=ACCOUNT,
+            code="account-unexplained",
+            bill=last.bill,
             charge=None,
             vendor=last.vendor,
-            amount=last.total,
+            amount=gap,
             currency=last.currency,
-            owner=owners.on(month.last_day),
-            due=None,
-            text=f"{last.vendor} {last.account} has no bill of {month} in the books; the last one is of "
-            f"{last.bill_date or last.period_to}. {_FIND_IT}",
+            owner=owners.on(date.fromisoformat(last.effective)),
+            due=last.due_date,
+            text=f"{last.vendor} {last.account}: {hint(found)}. See `tollbook reconcile`.",
         )
+
+
+def _reminder_item(reminder: Reminder, owners: _Owners) -> ExceptionItem:
+    """A bill that never came, or a deadline with something left to do until it."""
+    kind, prefix = (MISSING, "M") if reminder.what == BILL else (DEADLINE, "T")
+    return ExceptionItem(
+        item=_name(prefix, kind, *reminder.key),
+        kind=kind,
+        code=reminder.code,
+        bill=reminder.bill,
+        charge=None,
+        vendor=reminder.vendor,
+        amount=reminder.amount,
+        currency=reminder.currency,
+        owner=owners.on(reminder.day),
+        due=reminder.day.isoformat(),
+        text=reminder.text,
+    )
 
 
 # --- documents --------------------------------------------------------------------------------------------------

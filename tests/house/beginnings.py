@@ -23,6 +23,8 @@ from tollbook.keys import KeyRing
 from tollbook.opening import Wanted, open_site
 
 PERSON = "maria"
+#: The day on which pages are read: July has been billed, and August has not.
+TODAY = "2026-08-03"
 _SEED = 1
 _TAKEN_IN = ("242000373-00001 2026-07", "811_8005500011_20260701.edi", "focus-410000000017-2026-07.csv")
 _TEMPLATE = "fund:3 department:5 . object:5 . subobject:4"

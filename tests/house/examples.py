@@ -26,7 +26,7 @@ from typing import Any
 
 import attrs
 
-from tests.house.beginnings import PERSON, Beginnings
+from tests.house.beginnings import PERSON, TODAY, Beginnings
 
 _FENCE = re.compile(
     r"^(?:<!-- (?P<order>file|not run): (?P<word>.+?) -->\n+)?^```(?P<language>[a-z]*)\n(?P<body>.*?)^```$",
@@ -166,6 +166,7 @@ def surroundings(folder: Path) -> Mapping[str, str]:
         "LC_ALL": "C.UTF-8",
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin")),
         "TOLLBOOK_ACTOR": PERSON,
+        "TOLLBOOK_TODAY": TODAY,
         "COLUMNS": "120",
     }
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from ledger_core.engine.decision import assign
+from ledger_core.projections.exceptions import open_exceptions
 from tollbook.cli.answer import console, document, json_option, print_json, site_of
+from tollbook.today import today
 
 
 @click.command()
@@ -22,7 +24,8 @@ def command(context: click.Context, items: tuple[str, ...], person: str, reason:
     """
     site = site_of(context)
     with site.ledger().acting(site.signer()) as act:
-        fact = assign(act, items, person, reason)
+        queue = open_exceptions(act.connection, today(act.connection, site))
+        fact = assign(act, items, person, reason, queue)
     if as_json:
         print_json(document("assign", fact.sequence, {"items": list(items), "owner": person}))
     else:

@@ -14,7 +14,7 @@ import click
 from sqlalchemy import Connection
 
 from ledger_core.engine.loading import Source, judge, load
-from ledger_core.engine.today import day_at
+from ledger_core.projections.today import day_at
 from ledger_core.errors import ServicesWouldEnd, SheetRefused, UsageRefused
 from ledger_core.facts.chart import PLAIN, parse_template
 from ledger_core.facts.reference import ReferenceRow

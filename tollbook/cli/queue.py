@@ -12,6 +12,7 @@ from ledger_core.projections.exceptions import ExceptionItem, open_exceptions
 from ledger_core.store import log
 from tollbook.cli.answer import console, document, json_option, print_json, site_of, table
 from tollbook.cli.choices import choices, now
+from tollbook.today import today
 from tollbook.worksheet.writing import write_worksheet
 
 _KEYS = ("item", "kind", "code", "bill", "charge", "vendor", "amount", "currency", "owner", "due", "text",
@@ -37,7 +38,7 @@ def command(context: click.Context, xlsx: Path | None, as_json: bool) -> None:
     site = site_of(context)
     with site.ledger().reading() as connection:
         sequence = log.last_sequence(connection)
-        items = open_exceptions(connection)
+        items = open_exceptions(connection, today(connection, site))
         if xlsx is not None:
             write_worksheet(xlsx, items, choices(connection, site), now())
     if as_json:

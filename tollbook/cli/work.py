@@ -20,6 +20,7 @@ from ledger_core.store import log
 from tollbook.cli.answer import console, document, json_option, print_json, site_of
 from tollbook.cli.choices import choices
 from tollbook.site import Site
+from tollbook.today import today
 from tollbook.worksheet.columns import Decided
 from tollbook.worksheet.reading import Decision, read_worksheet
 
@@ -43,7 +44,8 @@ def command(context: click.Context, file: Path, dry_run: bool, as_json: bool) ->
     site = site_of(context)
     if dry_run:
         with site.ledger().reading() as connection:
-            decisions = read_worksheet(file, open_exceptions(connection), choices(connection, site).departments)
+            queue = open_exceptions(connection, today(connection, site))
+            decisions = read_worksheet(file, queue, choices(connection, site).departments)
             sequence = log.last_sequence(connection)
         facts: list[Fact] = []
     else:
@@ -62,7 +64,8 @@ def _record(site: Site, file: Path) -> tuple[list[Decision], list[Fact], int]:
     """Read and record inside one act, so that nothing can be decided in between."""
     with site.ledger().acting(site.signer()) as act:
         departments = choices(act.connection, site).departments
-        decisions = read_worksheet(file, open_exceptions(act.connection), departments)
+        queue = open_exceptions(act.connection, today(act.connection, site))
+        decisions = read_worksheet(file, queue, departments)
         facts = [fact for group in _groups(decisions) for fact in _decide(act, group, site)]
         return decisions, facts, act.door.last
 

@@ -12,11 +12,12 @@ from ledger_core.store import log
 
 def day_at(connection: Connection, instant: datetime) -> date:
     """The day of an instant in the time zone that the ledger was opened with; UTC where no such zone is known."""
-    return instant.astimezone(_zone(log.fact(connection, 1).content["time_zone"])).date()
+    return instant.astimezone(zone(connection)).date()
 
 
-def _zone(name: str) -> tzinfo:
+def zone(connection: Connection) -> tzinfo:
+    """The time zone that the ledger was opened with; UTC where no such zone is known."""
     try:
-        return ZoneInfo(name)
+        return ZoneInfo(log.fact(connection, 1).content["time_zone"])
     except (ZoneInfoNotFoundError, ValueError, OSError):  # not a name, or the machine has no table of zones
         return UTC

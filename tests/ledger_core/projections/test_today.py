@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger_core.engine.today import day_at
+from ledger_core.projections.today import day_at
 from ledger_core.store.database import Database
 from tests.ledger_core.books import books
 
