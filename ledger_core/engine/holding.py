@@ -100,7 +100,7 @@ class _Withholding:
             raise UsageRefused("--reason", "it is empty", "Say why: the books keep it.")
         if not portions:
             raise UsageRefused("charges", "none are named", "Name charges, or a bill.")
-        partial = _partial(portions)
+        partial = amounts_asked(portions)
         closed = {parse_period(period) for period in periods.closed(self.act.connection)}
         by_date: dict[date, list[tuple[PostedBill, Lines]]] = defaultdict(list)
         for bill, lines in selected(self.act.connection, [portion.selection for portion in portions]):
@@ -190,7 +190,7 @@ class _Pairs:
         return cost._replace(account=self.accounts.get(role, role.value), role=role.value, partner=cost.role)
 
 
-def _partial(portions: Sequence[Portion]) -> dict[tuple[str, int], int]:
+def amounts_asked(portions: Sequence[Portion]) -> dict[tuple[str, int], int]:
     """The amounts asked for by (bill, line). Raises UsageRefused where one is of several charges, or stands twice."""
     asked: dict[tuple[str, int], int] = {}
     for portion in portions:

@@ -1,4 +1,4 @@
-"""An entry that moves parts of charges from bucket to bucket, as recoding and holding do, and what a reversal undoes."""
+"""An entry that moves parts of charges from bucket to bucket, as recodings and holds do, and what reversals undo."""
 
 from __future__ import annotations
 

@@ -16,9 +16,13 @@ from ledger_core.engine import chargeback, closing, decision, enrolment, exporti
 from ledger_core.engine.cover import Paper, enter_cover
 from ledger_core.engine.crediting import home
 from ledger_core.engine.destruction import Destruction, destroy
+from ledger_core.engine.disputing import Advance, Claim, advance, credited, open_dispute
 from ledger_core.engine.examining import Examiner
+from ledger_core.engine.holding import Portion
+from ledger_core.engine.ledger import Act
 from ledger_core.engine.loading import Source, load
 from ledger_core.engine.paying import Payment
+from ledger_core.engine.reception import Judged
 from ledger_core.engine.reversal import reverse
 from ledger_core.facts import catalogue
 from ledger_core.facts.body import FORMATS
@@ -26,6 +30,7 @@ from ledger_core.facts.catalogue import CATALOGUE
 from ledger_core.facts.charge import ChargeKind
 from ledger_core.facts.fact import Actor, Body, Fact, digest_of
 from ledger_core.facts.reference import ReferenceRow
+from ledger_core.policy.disputes import Step
 from ledger_core.policy.periods import parse_period
 from ledger_core.projections.exceptions import DOCUMENT, SUSPENSE, open_exceptions
 from ledger_core.signature import PersonalKey
@@ -52,6 +57,8 @@ _DIGESTS: dict[tuple[str, int], str] = {
     ("entry-posted", 1): "00cc53a6bb79d794b7d685cb5cd5d985d3faa11725cd231cfea22933c2784627",
     ("entry-posted", 2): "0467708c50d9bddb90456bc004d519be88abec7f9ec0e027dd7d41126a5f2243",
     ("entry-posted", 3): "1e6e4251885a94ceda374ebd3c7b2c55822c6c3f5d4bf652afba7237eb40e5f1",
+    ("entry-posted", 4): "477e2ea876e5e1e784e0f6f102ecd9104bfdf7e1a64ae3460623a487b1808787",
+    ("entry-posted", 5): "4c976f6f25c220153be64da6f4fbd783d627bd84a5bf04c8e730ed01528216cb",
     ("reference-loaded", 0): "f845167190da1c2faffbf9a5131436c27defc873196b66e354c71d326124f4c4",
     ("period-closed", 0): "a7f2eca44ecbb047e3bcf0bcc12165082f031e13c3a7f25814f7ec19e504b9d7",
     ("period-reopened", 0): "3c39e0fc04a12ce0897f76b5688bc89f12d8cf87f66b5c680842aed8b3d0f60a",
@@ -60,6 +67,8 @@ _DIGESTS: dict[tuple[str, int], str] = {
     ("exception-decided", 0): "3a0befe5763b25eeb5ae6a9b9a97cd49f75f90d3f1aeaa951d7ce50be729f31b",
     ("credit-matched", 0): "649c9ae5f9929b6d841ccd0d8d4022f73bb2b6fbbcf508338d142d3dc4234c9f",
     ("act-approved", 0): "31c167ca51df71bb875a15c0f6b01edba9439d4cc4491ef3e3623f3f099eaecc",
+    ("dispute-opened", 0): "258e72d98194a1d6f168e93b033764a13086cda7ef8b581d1c342c963bdf0bae",
+    ("dispute-advanced", 0): "f61a7da66e2e10e131f0e287891914e4d63a5453c3fd1c242e0dc923e93582c7",
     ("claim-certified", 0): "c49b17f837b67c932833da1fd17797c2073a3d71b0391549ca19b9ab743f5b84",
     ("payments-loaded", 0): "90c038d07dbd7fc454c94a1a32fe4be11d57c79bacc288b1136b6dadeac85125",
     ("export-made", 0): "7f41db78efd1154a535df552a9b494a4510331e50b62d9626c9dcaabc2e828b0",
@@ -161,6 +170,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Fact]:
         suspense = [item.item for item in queue if item.kind == SUSPENSE]
         decision.assign(act, suspense, "kim", "She knows the contract")
         decision.accept(act, [item.item for item in queue if item.kind == DOCUMENT], "Sent by mistake")
+        _dispute(act, first, second, folder)
     chargeback.charge_back(kept.ledger, august, MARIA)
     closing.approve(kept.ledger, august, MARIA)
     assert exporting.export(kept.ledger, JournalCsv(), august, MARIA).export is not None
@@ -174,6 +184,16 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Fact]:
         reverse(act, second.bill, "The vendor corrected it", folder)
     with kept.ledger.reading() as connection:
         return list(log.facts(connection))
+
+
+def _dispute(act: Act, first: Judged, second: Judged, folder: Path) -> None:
+    """A part of a charge withheld, credited in part, and lost for the rest."""
+    assert second.fact is not None
+    lines = (Portion.of(first.bill, 1, 1000),)
+    dispute = open_dispute(act, Claim(lines, date(2026, 9, 1)), "The contract says 19.95", folder)[0].dispute
+    advance(act, dispute, Advance(Step.NOTICED, date(2026, 9, 1), method="letter"), "As the contract asks", folder)
+    credited(act, dispute, (second.fact.sequence, 1), 400, spools=folder)
+    advance(act, dispute, Advance(Step.REFUSED, date(2026, 9, 1)), "The vendor showed the order", folder)
 
 
 def test_what_is_recorded_looks_like_its_example(recorded: list[Fact]) -> None:

@@ -97,6 +97,7 @@ _ROWS: dict[str, list[tuple[Any, ...]]] = {
          "Dispute it.", '[["agreed rate","39.99 month"]]'),
         (2, "late-fees", "late-fee", 0, "", 0, 60, "late fee", "9.1", "a late fee", "Look.", "[]"),
     ],
+    "disputed": [(1, 7, 1, 200, "named"), (2, 7, 2, -3, "tax")],
 }  # fmt: skip
 
 _COLUMNS = {
@@ -109,6 +110,7 @@ _COLUMNS = {
     "reference": "line key valid_from valid_to value",
     "usage": "line service unit quantity records",
     "exceptions": "line check code charge service stake confidence cause waiver found advice evidence",
+    "disputed": "line charge_fact charge_line amount what",
 }
 _WHOLE = {
     "charges": "amount document end line posting start",
@@ -118,6 +120,7 @@ _WHOLE = {
     "reference": "line",
     "usage": "line records",
     "exceptions": "charge confidence line stake",
+    "disputed": "amount charge_fact charge_line line",
 }
 _ROOTS = {
     "charges": "37c17f60a2ba87a583f3fa75e28d672830a7b30a1896b56181152bdc5d0b9eeb",
@@ -127,6 +130,7 @@ _ROOTS = {
     "reference": "fda356441cd69c043d9ac728a5d98218e5cf5b81955fb7e02c7a7d3351ea18ef",
     "usage": "75ee22bc087d9709b237ec08e867eb7a74e78d57c7fd6b33bd60deb78b8b86ac",
     "exceptions": "23de85754654fc3d375d7af04130c8986eb7fa6eb8a98ca0b1e0bc500c8c6c94",
+    "disputed": "4ecf322bba5030e3713ceee42b9a5909f5e4c2acff21ae777f75f60a16f78a3b",
 }
 
 
@@ -135,7 +139,8 @@ def test_every_format_is_frozen_here() -> None:
     assert [body.format for body in (CHARGES, POSTINGS, SHARES, PARTICULARS, REFERENCE, USAGE, EXCEPTIONS)] == [
         "charges-v1", "postings-v1", "shares-v1", "particulars-v1", "reference-v1", "usage-v1",
         "exceptions-v1",
-    ]  # fmt: skip
+    ]
+    assert FORMATS["disputed"].format == "disputed-v1"  # fmt: skip
 
 
 @pytest.mark.parametrize("body", FORMATS.values(), ids=FORMATS)

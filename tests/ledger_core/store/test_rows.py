@@ -1,6 +1,7 @@
 """Rows go into either store and come out with the bytes that were sealed."""
 
 import sqlite3
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger_core import canonical, tree
+from ledger_core.engine.disputing import Claim, open_dispute
+from ledger_core.engine.holding import Portion
 from ledger_core.facts import catalogue
 from ledger_core.facts.body import FORMATS, PARTICULARS, REFERENCE, SHARES, BodyFormat
 from ledger_core.store import log
@@ -22,7 +25,7 @@ from ledger_core.store.rows import (
     stored,
     stored_batches,
 )
-from tests.ledger_core.books import MARIA, Books, filled_in
+from tests.ledger_core.books import MARIA, Books, charge, filled_in
 from tests.ledger_core.objecting import Always, examine
 
 _texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
@@ -53,6 +56,7 @@ def test_stored_rows_have_the_root_that_their_fact_commits_to(some_books: Books,
     with some_books.ledger.reading() as connection:
         posted = [fact.sequence for fact in log.facts(connection, [catalogue.BILL_POSTED])]
     examine(some_books, Always(), bills=posted)
+    dispute(some_books)
     with some_books.ledger.reading() as connection:
         carrying = [fact for fact in log.facts(connection) if fact.body(body.name) is not None and fact.sequence != 8]
         assert carrying
@@ -62,6 +66,14 @@ def test_stored_rows_have_the_root_that_their_fact_commits_to(some_books: Books,
             for read in (leaf_batches, plain_leaf_batches):
                 leaves = [leaf for hashes, _ in read(connection, body, fact.sequence) for leaf in hashes]
                 assert (len(leaves), tree.root_of(leaves).hex()) == (commitment.count, commitment.root)
+
+
+def dispute(kept: Books) -> None:
+    """A bill with something in dispute."""
+    judged = kept.receive([charge("12.00")], "9")
+    with kept.ledger.acting(MARIA) as act:
+        claim = Claim((Portion.of(judged.bill, 1, 200),), date(2026, 9, 2))
+        open_dispute(act, claim, "The contract says 10.00", kept.folder / "spool")
 
 
 def test_both_ways_of_hashing_show_the_cells_asked_for(some_books: Books) -> None:
