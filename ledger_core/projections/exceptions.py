@@ -96,6 +96,11 @@ def open_exceptions(connection: Connection, today: date | None = None) -> list[E
 
     `today` says what is late and which deadlines come; without it, the day on which the last fact was recorded.
     """
+    return queue_and_agenda(connection, today)[0]
+
+
+def queue_and_agenda(connection: Connection, today: date | None = None) -> tuple[list[ExceptionItem], list[Reminder]]:
+    """The queue, and beside it everything that is late or comes, what asks for nobody included: earliest day first."""
     day = today or day_at(connection, log.fact(connection, log.last_sequence(connection)).recorded)
     owners = _Owners(reference.known(connection, {"people"}), _first_person(connection))
     decided, assigned = _decisions(connection)
@@ -107,10 +112,11 @@ def open_exceptions(connection: Connection, today: date | None = None) -> list[E
         *_of_accounts(connection, owners),
     ]
     waiting = [item for item in found if item.item not in decided]
-    reminded = (_reminder_item(one, owners) for one in agenda(connection, day, waiting) if one.asks)
+    reminders = agenda(connection, day, waiting)
+    reminded = (_reminder_item(one, owners) for one in reminders if one.asks)
     waiting += [item for item in reminded if item.item not in decided]
     items = [attrs.evolve(item, owner=assigned.get(item.item, item.owner)) for item in waiting]
-    return sorted(items, key=lambda item: (-item.rank, -abs(item.amount), item.item.encode()))
+    return sorted(items, key=lambda item: (-item.rank, -abs(item.amount), item.item.encode())), reminders
 
 
 def waiting_files(connection: Connection) -> list[WaitingFiles]:

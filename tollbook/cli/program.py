@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "watch": "tollbook.cli.watch",
     "check": "tollbook.cli.check",
     "status": "tollbook.cli.status",
+    "expected": "tollbook.cli.expected",
     "queue": "tollbook.cli.queue",
     "work": "tollbook.cli.work",
     "code": "tollbook.cli.code",

@@ -8,38 +8,44 @@ from typing import Any
 import click
 
 from ledger_core.money import fixed
+from ledger_core.projections.exceptions import queue_and_agenda
 from ledger_core.projections.overview import Overview, overview
+from ledger_core.projections.reminders import BILL, Reminder
 from ledger_core.store import log
 from tollbook.cli.answer import console, document, json_option, print_json, site_of
 from tollbook.intake.confinement import Means, available_means
+from tollbook.today import today
 
 _COUNTS = ("documents", "bills", "charges", "entries", "postings")
+_NAMED = 5  # names in a line; the others are counted
 
 
 @click.command()
 @json_option
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> None:
-    r"""Say what the books hold, what waits, what was rejected, which months are open.
+    r"""Say what the books hold, what waits, what was rejected, what is late or due, which months are open.
 
     Also says which means hold importers of strangers back on this machine.
 
     \b
       tollbook --site harbor status
     """
-    with site_of(context).ledger().reading() as connection:
+    site = site_of(context)
+    with site.ledger().reading() as connection:
         entity = log.fact(connection, 1).content["entity"]
         found = overview(connection)
+        _, agenda = queue_and_agenda(connection, today(connection, site))
     limits = available_means()
     if as_json:
-        print_json(document("status", found.head.size, _content(found, limits)))
+        print_json(document("status", found.head.size, _content(found, limits, agenda)))
         return
     out = console()
-    for line in _words(entity, found, limits):
+    for line in _words(entity, found, limits, agenda):
         out.print(line, markup=False)
 
 
-def _content(found: Overview, limits: Sequence[Means]) -> dict[str, Any]:
+def _content(found: Overview, limits: Sequence[Means], agenda: Sequence[Reminder]) -> dict[str, Any]:
     return {
         "head": {"size": found.head.size, "root": found.head.root.hex()},
         "counts": {name: getattr(found, name) for name in _COUNTS},
@@ -50,10 +56,23 @@ def _content(found: Overview, limits: Sequence[Means]) -> dict[str, Any]:
         "limits": sorted(
             ({"name": one.name, "holds": one.holds} for one in limits), key=lambda one: str(one["name"]).encode()
         ),
+        "due": [
+            {
+                "day": one.day.isoformat(),
+                "what": one.what,
+                "code": one.code,
+                "vendor": one.vendor,
+                "account": one.account,
+                "bill": one.bill,
+                "amount": one.amount,
+                "currency": one.currency,
+            }
+            for one in agenda
+        ],
     }
 
 
-def _words(entity: str, found: Overview, limits: Sequence[Means]) -> Iterator[str]:
+def _words(entity: str, found: Overview, limits: Sequence[Means], agenda: Sequence[Reminder]) -> Iterator[str]:
     """The same in plain words: nothing is said of what is empty."""
     yield f"{entity}: {_many(found.bills, 'bill')} with {_many(found.charges, 'charge')} stand in the books,"
     yield f"from {_many(found.documents, 'document')}; {_many(found.entries, 'entry', 'entries')}."
@@ -66,6 +85,7 @@ def _words(entity: str, found: Overview, limits: Sequence[Means]) -> Iterator[st
         yield f"Rejected: {path} ({code}). The reason lies beside it in rejected/."
     if not (found.suspense or found.waiting or found.rejected):
         yield "Nothing waits, nothing was rejected, nothing lies in suspense."
+    yield from due_words(agenda)
     if found.periods:
         yield "Months: " + ", ".join(f"{period} {state}" for period, state in found.periods) + "."
     lacking = [f"{one.name} ({one.reason})" for one in limits if not one.holds]
@@ -73,6 +93,26 @@ def _words(entity: str, found: Overview, limits: Sequence[Means]) -> Iterator[st
     if lacking:
         yield "Not by: " + "; ".join(lacking) + "."
     yield f"Head: {_many(found.head.size, 'fact')}, root {found.head.root.hex()}"
+
+
+def due_words(agenda: Sequence[Reminder]) -> Iterator[str]:
+    """What is late, what has passed and what comes, in a line each; the first few of them named."""
+    late = [one for one in agenda if one.what == BILL]
+    passed = [one for one in agenda if one.code == "deadline-passed"]
+    near = [one for one in agenda if one.code == "deadline-near"]
+    if late:
+        named = _few([f"{one.vendor} {one.account}" for one in late])
+        yield f"Late: {_many(len(late), 'account')} without the expected bill ({named}). See: tollbook expected"
+    if passed:
+        named = _few([f"{one.what} of {one.vendor} {one.account} {one.day}" for one in passed])
+        yield f"Overdue: {_many(len(passed), 'deadline')} ({named}). See: tollbook queue"
+    if near:
+        named = _few([f"{one.day} {one.what} of {one.vendor} {one.account}" for one in near])
+        yield f"Due soon: {_many(len(near), 'deadline')} ({named})."
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join((*names[:_NAMED], *(["..."] if len(names) > _NAMED else [])))
 
 
 def _many(count: int, one: str, more: str = "") -> str:
