@@ -15,14 +15,17 @@ from typing import Self
 import attrs
 from sqlalchemy import Connection
 
+from ledger_core.engine.preparation import Preparation
 from ledger_core.engine.reception import Received, preparing, read_head
 from ledger_core.engine.usage import usage_rows
 from ledger_core.engine.verification.difference import Difference
 from ledger_core.errors import InputRefused
 from ledger_core.facts import catalogue
 from ledger_core.facts.bill import Totals
+from ledger_core.facts.charge import Locator
 from ledger_core.facts.fact import Body, Fact
-from ledger_core.money import from_minor
+from ledger_core.money import from_minor, parse_decimal
+from ledger_core.policy.footing import footing_ref
 from ledger_core.projections import reference
 from ledger_core.store import log
 from ledger_core.store.spool import Spool
@@ -127,6 +130,7 @@ class Rereading:
                 preparation = preparing(known, head, fact.effective, opened, fact.content["bill"], spool)
                 for columns in batches():
                     preparation.feed(columns)
+                _foot(preparation, fact)
                 prepared = preparation.finish(from_minor(int(fact.content["total"]), head.currency), batches())
                 bodies = [rows.commitment for rows in spool.sealed(attached=False)]
             finally:
@@ -134,6 +138,14 @@ class Rereading:
         if prepared.postings.rows:
             bodies.append(prepared.postings.commitment)
         return {body.name: body for body in bodies}
+
+
+def _foot(preparation: Preparation, fact: Fact) -> None:
+    """The footing difference that two people accepted is no line of the document: it is known from the fact."""
+    footing = fact.content.get("footing")
+    if footing is not None and footing["line"] is not None:
+        at = Locator(**fact.content["controls"][0]["locator"])
+        preparation.foot(parse_decimal(footing["amount"]), at, footing_ref(footing["accepted"]))
 
 
 def _shown(body: Body | None) -> str:

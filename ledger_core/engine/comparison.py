@@ -16,6 +16,7 @@ from ledger_core.facts.body import CHARGES
 from ledger_core.facts.charge import ChargeColumns
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.money import from_minor, parse_decimal, plain
+from ledger_core.policy.footing import FOOTING
 from ledger_core.projections.bills import PostedBill
 from ledger_core.store.rows import stored
 
@@ -40,8 +41,10 @@ def differing_lines(
 
 
 def _stored_lines(connection: Connection, standing: PostedBill) -> Iterator[Line]:
-    at = {name: CHARGES.columns.index(name) for name in (*_COMPARED, "exact", "amount")}
+    at = {name: CHARGES.columns.index(name) for name in (*_COMPARED, "exact", "amount", "reason")}
     for row in stored(connection, CHARGES, standing.fact):
+        if row[at["reason"]] == FOOTING:
+            continue  # no line of the document: what two people accepted that it is off by
         exact = row[at["exact"]] or plain(from_minor(row[at["amount"]], standing.currency))
         yield (*(row[at[name]] or "" for name in _COMPARED), exact)
 

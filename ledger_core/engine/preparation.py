@@ -21,7 +21,7 @@ from ledger_core.canonical import LARGEST_NUMBER
 from ledger_core.engine.columns import Amounts, Gate, Remembered
 from ledger_core.errors import InputRefused
 from ledger_core.facts.body import CHARGES, PARTICULARS, POSTINGS, SHARES
-from ledger_core.facts.charge import ChargeColumns
+from ledger_core.facts.charge import ChargeColumns, Locator
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.facts.entry import Book, Entry, EntryKind, Posting, Role
 from ledger_core.money import EXACT, exact_sum, from_minor, places, plain, round_minor
@@ -29,6 +29,7 @@ from ledger_core.policy.allocation import allocate, round_to_total
 from ledger_core.policy.buckets import Bucket
 from ledger_core.policy.coder import Coder
 from ledger_core.policy.coding import Coding
+from ledger_core.policy.footing import FOOTING, footing_charge, footing_coding
 from ledger_core.policy.rounding import RunningRounding
 from ledger_core.store.rows import FewRows
 from ledger_core.store.spool import Spool
@@ -36,16 +37,26 @@ from ledger_core.store.spool import Spool
 _SPLIT_PLACES = 12  # digits to which a charge with fractions is split, exactly, by largest remainder
 _CODINGS = 200_000  # whose postings are remembered: an owned service has a coding of its own
 _REASON, _REF = attrgetter("reason"), attrgetter("ref")
-_ROLES = {"coded": Role.COST, "suspense": Role.SUSPENSE, "retained": Role.RETAINED, "card": Role.CARD_CLEARING}
+_ROLES = {
+    "coded": Role.COST,
+    "suspense": Role.SUSPENSE,
+    "retained": Role.RETAINED,
+    "card": Role.CARD_CLEARING,
+    FOOTING: Role.ROUNDING,
+}
 
 
 @attrs.frozen
 class Terms:
-    """How the bills of a vendor account are booked: paying fund, the credit side's role, and accounts by role."""
+    """How the bills of a vendor account are booked: paying fund, the credit side's role, and accounts by role.
+
+    `own_department` is the one whose cost stays with the paying fund: it keeps what is nobody's ("" where none is).
+    """
 
     paying_fund: str
     credit: Role
     accounts: Mapping[Role, str]
+    own_department: str = ""
 
     def account(self, role: Role) -> str:
         """The site's account for a role; a site without a chart books under the role's own name."""
@@ -99,6 +110,7 @@ class Preparation:
     _shares: int = 0
     _weight: int = 0
     _running: Sequence[Decimal] | Sequence[int] = ()
+    _footing: tuple[ChargeColumns, Coding] | None = None
 
     def __attrs_post_init__(self) -> None:
         self._gate = Gate(self.where, self.currency)
@@ -109,8 +121,19 @@ class Preparation:
     def feed(self, batch: ChargeColumns) -> None:
         """Take the next charges. Raises InputRefused for what a ledger cannot keep."""
         columns, amounts = self._gate.admitted(batch), self._gate.amounts(batch)
+        self._take(columns, amounts, self.coder.code_batch(columns))
+
+    def foot(self, gap: Decimal, at: Locator, ref: str) -> None:
+        """Let the footing difference that two people accepted be the bill's last charge: `gap` in major units, read
+        where the stated figure stands. `ref` is the fact that accepted it."""
+        assert self._footing is None, "a bill has one footing difference"
+        columns = self._gate.admitted(footing_charge(gap, at))
+        coding = footing_coding(self.terms.own_department, self.terms.paying_fund, ref)
+        self._footing = (columns, coding)
+        self._take(columns, self._gate.amounts(columns), [coding])
+
+    def _take(self, columns: ChargeColumns, amounts: Amounts, codings: list[Coding]) -> None:
         self._weigh(amounts)
-        codings = self.coder.code_batch(columns)
         self._counted.update(codings)
         if amounts.minor is None and not self.fractional:
             self._become_fractional()
@@ -120,7 +143,7 @@ class Preparation:
             assert amounts.minor is not None
             self._place(columns, codings, amounts.minor, exact=None)
             self._minor.extend(amounts.minor)
-        self.charges += batch.count
+        self.charges += columns.count
 
     def _weigh(self, amounts: Amounts) -> None:
         """No sum of any of these charges leaves the whole numbers that both stores keep."""
@@ -216,6 +239,10 @@ class Preparation:
             codings = self.coder.code_batch(columns)
             self._place(columns, codings, None, exact=exact)
             self.charges += batch.count
+        if self._footing is not None:
+            columns, coding = self._footing
+            self._place(columns, [coding], None, exact=self._as_exact(self._gate.amounts(columns)))
+            self.charges += 1
 
     # --- rows ---------------------------------------------------------------------------------------------------
 

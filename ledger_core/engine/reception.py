@@ -32,8 +32,11 @@ from ledger_core.facts.reference import Reference
 from ledger_core.money import parse_decimal, plain
 from ledger_core.policy.coder import Coder
 from ledger_core.policy.controls import Checked, check_totals, gaps
+from ledger_core.policy.footing import Acceptance, accepted_by_two, bearer, footing_content, footing_ref
+from ledger_core.policy.limits import limits_of
 from ledger_core.policy.periods import effective_date, parse_period
 from ledger_core.projections import bills, covers, periods, reference
+from ledger_core.projections.gaps import acceptances
 from ledger_core.store import log
 from ledger_core.store.door import Draft, Signer
 from ledger_core.store.spool import Spool
@@ -141,6 +144,7 @@ class _Basis:
     closed: frozenset[str]
     standing: str | None
     cover: int | None
+    accepted: tuple[int, ...]
 
 
 @attrs.define
@@ -167,6 +171,8 @@ class Reception:
 
     _cover: covers.Cover | None = attrs.field(init=False)
     _printed: Bill = attrs.field(init=False)
+    _acceptances: tuple[Acceptance, ...] = attrs.field(init=False)
+    _limit: int = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._printed = self.head
@@ -184,8 +190,11 @@ class Reception:
         closed = periods.closed(connection)
         standing = self._standing.bill if self._standing else None
         cover = self._cover.fact if self._cover else None
-        self._basis = _Basis(reference.last_load(connection), closed, standing, cover)
-        effective = effective_date(_wanted_date(self.head), {parse_period(period) for period in closed})
+        self._acceptances = _acceptances_of(connection, self.origin)
+        accepted = tuple(one.fact for one in self._acceptances)
+        self._basis = _Basis(reference.last_load(connection), closed, standing, cover, accepted)
+        self._limit = limits_of(known, wanted_date(self.head), opened["currency"]).gap
+        effective = effective_date(wanted_date(self.head), {parse_period(period) for period in closed})
         self._preparation = preparing(known, self.head, effective, opened, self.origin.name, self.spool)
         self._content = opened
 
@@ -247,8 +256,13 @@ class Reception:
 
     def _judge(self, totals: Totals, again: Batches) -> Judged | tuple[list[Checked], Prepared]:
         preparation = self._preparation
-        checked = check_totals(
-            totals, preparation.charges, preparation.exact_total, preparation.sum_of_lines, preparation.slack
+        checked = accepted_by_two(
+            check_totals(
+                totals, preparation.charges, preparation.exact_total, preparation.sum_of_lines, preparation.slack
+            ),
+            self._acceptances,
+            self._limit,
+            self.head.currency,
         )
         if refused := self._outright(checked):
             return self._judged(Verdict.REJECTED, checked, refused)
@@ -259,6 +273,9 @@ class Reception:
         if totals.total is None and self.origin.states_total:
             return self._judged(Verdict.WAITING, checked, [_no_total(self.origin)])
         stated = None if totals.total is None else totals.total.stated
+        own, *_ = checked
+        if own.accepted and own.gap and own.locator is not None:
+            preparation.foot(own.gap, own.locator, footing_ref(own.accepted))
         prepared = attrs.evolve(preparation.finish(stated, again()), usage=usage_rows(totals, self.origin.name))
         return checked, prepared
 
@@ -327,6 +344,7 @@ class Reception:
             periods.closed(connection),
             standing.bill if standing is not None else None,
             cover.fact if cover is not None else None,
+            tuple(one.fact for one in _acceptances_of(connection, self.origin)),
         )
         return now != self._basis
 
@@ -368,11 +386,16 @@ class Reception:
             "controls": [control_content(control) for control in checked],
             "exceptions": [attrs.asdict(found) for found in prepared.discrepancies],
             **({"pending": self.pending} if self.pending else {}),
+            **footing_content(checked, prepared.charges),
         }
 
 
 def _cover_of(connection: Connection, origin: Origin) -> covers.Cover | None:
     return covers.of_documents(connection, origin.bill, [document.sha256 for document in origin.documents])
+
+
+def _acceptances_of(connection: Connection, origin: Origin) -> tuple[Acceptance, ...]:
+    return acceptances(connection, origin.bill, [document.sha256 for document in origin.documents])
 
 
 def _covered_head(head: Bill, cover: covers.Cover | None) -> Bill:
@@ -422,10 +445,11 @@ def control_content(control: Checked) -> dict[str, Any]:
         "computed": plain(control.computed),
         "binding": control.binding,
         "locator": attrs.asdict(control.locator) if control.locator else None,
+        **({"accepted": list(control.accepted)} if control.accepted else {}),
     }
 
 
-def _wanted_date(head: Bill) -> date:
+def wanted_date(head: Bill) -> date:
     """A bill's effective date, were every period open: its bill date, else the end of its period."""
     return head.bill_date or head.period_to or head.due_date or date.min
 
@@ -434,7 +458,7 @@ def _terms(known: Reference, head: Bill, on: date, paying_fund: str) -> Terms:
     row = known.in_force("vendor_accounts", (head.vendor, head.account), on)
     paid_by = (row.cell("paid_by") if row else "") or "ap"
     accounts = {Role(role.key[0]): role.cell("account") for role in known.all_in_force("account_roles", on)}
-    return Terms(paying_fund, _CREDIT[paid_by], accounts)
+    return Terms(paying_fund, _CREDIT[paid_by], accounts, bearer(known, paying_fund, on.isoformat()))
 
 
 def _chain(connection: Connection, head: Bill, totals: Totals, origin: Origin) -> list[Discrepancy]:

@@ -19,7 +19,10 @@ SumOfLines = Callable[[int, int], Decimal]
 
 @attrs.frozen
 class Checked:
-    """One control as it came out. `stated` is None where the bill states nothing; then nothing is called tied."""
+    """One control as it came out. `stated` is None where the bill states nothing; then nothing is called tied.
+
+    `counted` says that it compares counts, not money. `accepted` are the facts by which two people accepted its gap.
+    """
 
     name: str
     scope: str
@@ -28,6 +31,8 @@ class Checked:
     locator: Locator | None
     binding: bool
     tolerance: Decimal
+    counted: bool = False
+    accepted: tuple[int, ...] = ()
 
     @property
     def gap(self) -> Decimal:
@@ -37,7 +42,7 @@ class Checked:
     @property
     def ties(self) -> bool:
         """Whether the bill may stand on this control."""
-        return not self.binding or abs(self.gap) <= self.tolerance
+        return not self.binding or bool(self.accepted) or abs(self.gap) <= self.tolerance
 
 
 def check_totals(totals: Totals, charges: int, total: Decimal, sums: SumOfLines, slack: Decimal) -> list[Checked]:
@@ -81,7 +86,16 @@ def _check(control: Control, sums: SumOfLines, slack: Decimal) -> Checked:
     figure = control.figure
     computed = _computed(control.equals, sums)
     tolerance = slack if isinstance(control.equals, LineSum) else Decimal(0)
-    return Checked(figure.name, figure.scope, figure.stated, computed, figure.locator, control.binding, tolerance)
+    return Checked(
+        figure.name,
+        figure.scope,
+        figure.stated,
+        computed,
+        figure.locator,
+        control.binding,
+        tolerance,
+        counted=isinstance(control.equals, Counted),
+    )
 
 
 def _computed(equals: LineSum | Combined | Counted, sums: SumOfLines) -> Decimal:

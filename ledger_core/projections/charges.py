@@ -19,6 +19,7 @@ from ledger_core.errors import Unknown
 from ledger_core.facts.entry import HOLD_ROLES, Role
 from ledger_core.money import from_minor, plain
 from ledger_core.policy.buckets import CLEARING, CODED, RETAINED, SUSPENSE
+from ledger_core.policy.footing import FOOTING
 from ledger_core.projections import bills
 from ledger_core.projections.bills import PostedBill
 from ledger_core.store import log
@@ -26,7 +27,12 @@ from ledger_core.store.tables import BODIES
 
 #: The state of what is not charged until it is released.
 HELD = "held"
-_STATES: dict[str, str] = {Role.SUSPENSE: SUSPENSE, Role.RETAINED: RETAINED, Role.CARD_CLEARING: CLEARING}
+_STATES: dict[str, str] = {
+    Role.SUSPENSE: SUSPENSE,
+    Role.RETAINED: RETAINED,
+    Role.CARD_CLEARING: CLEARING,
+    Role.ROUNDING: FOOTING,
+}
 _BATCH = 1_000
 _REMEMBERED = 256  # facts whose postings are kept at hand
 _CHARGES, _SHARES, _POSTINGS = (BODIES[name].c for name in ("charges", "shares", "postings"))

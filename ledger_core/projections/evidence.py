@@ -22,6 +22,7 @@ from ledger_core.facts.sheet import SHEETS
 from ledger_core.money import EXACT, fixed, parse_decimal
 from ledger_core.policy.buckets import SUSPENSE
 from ledger_core.policy.coding import CODE, OWNER, PAYMENT, RULE
+from ledger_core.policy.footing import FOOTING
 from ledger_core.projections import reference
 from ledger_core.projections.charges import ChargeLine, ChargeReader, Share, charge_named
 from ledger_core.projections.trail import Path, paths
@@ -129,7 +130,7 @@ class _Question:
 
     def _name(self, share: Share) -> str:
         if not share.department:
-            return "card clearing" if share.reason == PAYMENT else "suspense"
+            return {PAYMENT: "card clearing", FOOTING: "the paying fund"}.get(share.reason, "suspense")
         row = self._departments.in_force("departments", (share.department,), date.fromisoformat(self._bill.effective))
         name = row.cell("name") if row else ""
         return f"{name} ({share.department})" if name else f"department {share.department}"
@@ -139,6 +140,9 @@ class _Question:
         entry, row = self._entry(share), self._row(share.ref)
         if entry.content["entry"] != EntryKind.BILL:
             return _moved(entry)
+        if share.reason == FOOTING:
+            fact = log.fact(self._connection, int(share.ref.partition(".")[0]))
+            return f"the bill's total is off by it, and {fact.actor.person} was the second to accept that"
         if share.reason == SUSPENSE or row is None:
             return _UNCLAIMED
         service = self._line.service or "the account"

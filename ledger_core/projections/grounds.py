@@ -11,6 +11,7 @@ from ledger_core.canonical import read_row
 from ledger_core.facts.sheet import SHEETS
 from ledger_core.policy.buckets import SUSPENSE
 from ledger_core.policy.coding import CODE, OWNER, RULE, SPLIT
+from ledger_core.policy.footing import FOOTING
 from ledger_core.store import log
 from ledger_core.store.tables import BODIES
 
@@ -28,6 +29,8 @@ class Grounds:
     def _sentence(self, reason: str, ref: str, service: str, code: str) -> str:
         """Why a charge of this service, with this customer code printed, was coded for `reason` by row `ref`."""
         fact, _, line = ref.partition(".")
+        if reason == FOOTING:
+            return "The bill's total is off by it, and two people accepted that."
         if reason == SUSPENSE or not (fact.isdecimal() and line.isdecimal()):
             return "No owner, printed code or rule claims it." if reason == SUSPENSE else f"Coded as {reason}."
         return f"{self._clause(reason, int(fact), int(line), service or 'The account', code)}."

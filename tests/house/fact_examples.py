@@ -254,6 +254,14 @@ _CLAIM = {
     "alone": False,
     "voids": [],
 }
+_GAP = {
+    "bill": "B-2b83546cc8dd653a-0",
+    "document": _SHA,
+    "controls": [
+        {"name": "Total current charges", "scope": "bill", "stated": "41.96", "computed": "41.95", "gap": "0.01"}
+    ],
+    "reason": "The vendor rounds its tax once more",
+}
 _PAYMENT = {
     "entry": "payment",
     "narrative": "Payment W-20417 of Union Tel 100-200 1",
@@ -310,6 +318,7 @@ EXAMPLES: dict[str, tuple[Mapping[str, Any], ...]] = {
     catalogue.DISPUTE_ADVANCED: (_STEP,),
     catalogue.CLAIM_CERTIFIED: (_CLAIM,),
     catalogue.PAYMENTS_LOADED: (_PAYMENTS,),
+    catalogue.GAP_ACCEPTED: (_GAP,),
     catalogue.EXPORT_MADE: (_EXPORT, _VOUCHERS),
     catalogue.PARTICULARS_DESTROYED: (_DESTROYED,),
 }

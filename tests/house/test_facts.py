@@ -18,6 +18,7 @@ from ledger_core.engine.crediting import home
 from ledger_core.engine.destruction import Destruction, destroy
 from ledger_core.engine.disputing import Advance, Claim, advance, credited, open_dispute
 from ledger_core.engine.examining import Examiner
+from ledger_core.engine.footing import accept_gap
 from ledger_core.engine.holding import Portion
 from ledger_core.engine.ledger import Act
 from ledger_core.engine.loading import Source, load
@@ -40,7 +41,7 @@ from plugins.ap_voucher_csv import VoucherCsv
 from plugins.checks import BUILT_IN
 from plugins.journal_csv import JournalCsv
 from tests.house.fact_examples import EXAMPLES
-from tests.ledger_core.books import ACCOUNT, MARIA, VENDOR, books, charge, owned
+from tests.ledger_core.books import ACCOUNT, MARIA, VENDOR, Books, books, charge, owned
 from tollbook.sheets.patch import preview
 
 _KINDS = {name: kind for name, kind in vars(catalogue).items() if isinstance(kind, str) and kind in CATALOGUE}
@@ -71,6 +72,7 @@ _DIGESTS: dict[tuple[str, int], str] = {
     ("dispute-advanced", 0): "f61a7da66e2e10e131f0e287891914e4d63a5453c3fd1c242e0dc923e93582c7",
     ("claim-certified", 0): "c49b17f837b67c932833da1fd17797c2073a3d71b0391549ca19b9ab743f5b84",
     ("payments-loaded", 0): "90c038d07dbd7fc454c94a1a32fe4be11d57c79bacc288b1136b6dadeac85125",
+    ("gap-accepted", 0): "205ab604565721164c9665f21dce94903a1b44dbdfba6108de18039235da4196",
     ("export-made", 0): "7f41db78efd1154a535df552a9b494a4510331e50b62d9626c9dcaabc2e828b0",
     ("export-made", 1): "3e49cabe6f71b59a4a5cba73466fbd1e253b712a618cc324de55e4e9298151db",
     ("particulars-destroyed", 0): "990be6a243fbcd837957f134aa0cc963f7450db059061cf4f4b919aebad996a7",
@@ -174,16 +176,25 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Fact]:
     chargeback.charge_back(kept.ledger, august, MARIA)
     closing.approve(kept.ledger, august, MARIA)
     assert exporting.export(kept.ledger, JournalCsv(), august, MARIA).export is not None
-    kept.certify()
-    assert exporting.export(kept.ledger, VoucherCsv(), august, MARIA).export is not None
-    wanted = Payment(2, VENDOR, ACCOUNT, "1", 2995, date(2026, 9, 14), "warrant", "W-1")
-    kept.pay(wanted, attrs.evolve(wanted, number="none", row=3))
+    _pay(kept)
     closing.close(kept.ledger, august, MARIA)
     closing.reopen(kept.ledger, august, "A late bill", MARIA)
     with kept.ledger.acting(MARIA) as act:
         reverse(act, second.bill, "The vendor corrected it", folder)
     with kept.ledger.reading() as connection:
         return list(log.facts(connection))
+
+
+def _pay(kept: Books) -> None:
+    """A gap accepted by one person; claims certified, sent and paid, with one row that names no bill."""
+    off = kept.receive([charge("5.00")], number="off", stated="5.01")
+    kept.load("limits", [{"key": "gap", "value": "0.01"}])
+    with kept.ledger.acting(MARIA) as act:
+        accept_gap(act, off, "The vendor rounds its tax once more")
+    kept.certify()
+    assert exporting.export(kept.ledger, VoucherCsv(), parse_period("2026-08"), MARIA).export is not None
+    wanted = Payment(2, VENDOR, ACCOUNT, "1", 2995, date(2026, 9, 14), "warrant", "W-1")
+    kept.pay(wanted, attrs.evolve(wanted, number="none", row=3))
 
 
 def _dispute(act: Act, first: Judged, second: Judged, folder: Path) -> None:

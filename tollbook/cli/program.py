@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "retain": "tollbook.cli.retain",
     "assign": "tollbook.cli.assign",
     "cover": "tollbook.cli.cover",
+    "accept-gap": "tollbook.cli.accept_gap",
     "balances": "tollbook.cli.balances",
     "charges": "tollbook.cli.charges",
     "chargeback": "tollbook.cli.chargeback",
