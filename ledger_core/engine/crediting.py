@@ -81,8 +81,8 @@ def home(ledger: Ledger, bill: str, signer: Signer, spools: Path) -> Homed | Non
 
 
 def home_waiting(ledger: Ledger, signer: Signer, spools: Path) -> list[Homed]:
-    """The same for every bill whose credits nobody has looked at, in the order of posting: what a crash left, and what
-    was posted before credits were looked at."""
+    """The same for every bill whose credits nobody has looked at, the oldest first: what has just come, what a crash
+    left."""
     with ledger.reading() as connection:
         names = [bill.bill for bill in unexamined(connection)]
     return [homed for name in names if (homed := home(ledger, name, signer, spools)) is not None]

@@ -25,7 +25,7 @@ from ledger_core.projections.parts import Lines, StandingCharge, standing_charge
 from ledger_core.store.tables import BODIES
 
 _CHARGES = BODIES["charges"].c
-_NAMED = frozenset({"rule", "code"})  # the coding of a credit that somebody's rule or code claims by name
+_NAMED = frozenset({"rule", "code", "split"})  # the coding of a credit that somebody's rule or code claims by name
 _CYCLES = 3
 _DISCOUNT = "discount"
 

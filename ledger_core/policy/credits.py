@@ -30,7 +30,8 @@ Place = tuple[int, int]  # a charge: the fact that posted its bill, and its line
 
 
 class BilledLine(NamedTuple):
-    """One line of the bill that fact `fact` posted. `amount` in minor units; service dates inclusive, as ISO texts."""
+    """One line of the bill that fact `fact` posted. `amount` in minor units; service dates inclusive, as ISO
+    texts; `code` is the customer's own code, where one is printed."""
 
     fact: int
     line: int
@@ -40,6 +41,7 @@ class BilledLine(NamedTuple):
     amount: int
     first: str | None
     last: str | None
+    code: str = ""
 
     @property
     def place(self) -> Place:
@@ -192,6 +194,8 @@ def _of_charge(credit: BilledLine, one: Earlier) -> Candidate | None:
     """A charge of the same service, and how much of it agrees."""
     charge, amount = one.charge, -credit.amount
     if charge.service != credit.service or amount > one.left:
+        return None
+    if not credit.service and charge.code != credit.code:  # a purchase on another's card, an account's other part
         return None
     score, agrees = 40, ["same service" if credit.service else "the account itself"]
     whole = amount == charge.amount

@@ -17,7 +17,7 @@ from ledger_core.projections.parts import Bucket, PartReader
 from ledger_core.store.tables import BODIES
 
 _CHARGES, _SHARES, _CREDITS = (BODIES[name].c for name in ("charges", "shares", "credits"))
-_LINE = ("fact", "line", "service", "product", "kind", "amount", "service_from", "service_to")
+_LINE = ("fact", "line", "service", "product", "kind", "amount", "service_from", "service_to", "customer_code")
 _MANY = 500  # values in one question
 #: What a discount of the whole account is a discount on.
 _PRICED = (ChargeKind.RECURRING, ChargeKind.USAGE, ChargeKind.EQUIPMENT, ChargeKind.ONE_TIME)

@@ -159,13 +159,14 @@ def to_examine(connection: Connection, bill: PostedBill) -> bool:
 
 
 def unexamined(connection: Connection) -> list[PostedBill]:
-    """Such bills, in the order of posting."""
+    """Such bills, the oldest first, whichever was posted first."""
     having = select(_CHARGES.fact).where(_CHARGES.amount < literal_column("0")).distinct()
     query = select(BILLS).where(BILLS.c.state == POSTED, BILLS.c.fact.in_(having)).order_by(BILLS.c.fact)
     keys = select(LOG.c.key).where(LOG.c.key >= _KEYS[0], LOG.c.key < _KEYS[1])
     done = set(connection.execute(keys).scalars())
     found = [PostedBill(*row) for row in connection.execute(query)]
-    return [bill for bill in found if examined_key(bill.bill) not in done]
+    waiting = [bill for bill in found if examined_key(bill.bill) not in done]
+    return sorted(waiting, key=lambda bill: (bill.period_to or bill.bill_date or bill.effective, bill.fact))
 
 
 def name_of(connection: Connection, place: Place) -> str:
@@ -193,7 +194,7 @@ def words(connection: Connection, fact: int, lines: list[int]) -> dict[int, str]
     return found
 
 
-_LINE = ("fact", "line", "service", "product", "kind", "amount", "service_from", "service_to")
+_LINE = ("fact", "line", "service", "product", "kind", "amount", "service_from", "service_to", "customer_code")
 _MANY = 500  # values in one question
 
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 import attrs
 
 from ledger_core.canonical import row_bytes
+from ledger_core.engine.crediting import home_waiting
 from ledger_core.engine.examining import Examiner
 from ledger_core.engine.reception import Judged, Received, Verdict
 from ledger_core.errors import InputRefused, TollbookError, Unknown
@@ -119,6 +120,7 @@ class Intake:
                 decided(self._read([arrival], (_received(arrival),)))
         for together in _sets(arrivals):
             decided(self._read_set(together))
+        self._send_credits_home()
         return [outcomes[path] for path in paths if path in outcomes]
 
     # --- again --------------------------------------------------------------------------------------------------
@@ -129,9 +131,11 @@ class Intake:
         `paths` say where they came from, for what is told of them. Raises Unknown where the archive lacks one.
         """
         arrivals = self._arrivals_again(received, paths)
-        return (
-            [arrivals] if isinstance(arrivals, FileOutcome) else self._read(arrivals, tuple(map(_received, arrivals)))
-        )
+        if isinstance(arrivals, FileOutcome):
+            return [arrivals]
+        outcomes = self._read(arrivals, tuple(map(_received, arrivals)))
+        self._send_credits_home()
+        return outcomes
 
     def trial(self, received: Sequence[Received], paths: Sequence[Path]) -> list[Discrepancy]:
         """What would refuse these documents as a whole, or a bill's own total, were they read again. Records nothing.
@@ -310,6 +314,11 @@ class Intake:
             else bill
             for bill in judged
         ]
+
+    def _send_credits_home(self) -> None:
+        """Look at the credits of bills that nobody has looked at, those that a crash left among them: the oldest bill
+        first, whichever came first, once everything that came with it is in the books."""
+        home_waiting(self._around.ledger, self._around.signer, self._around.spools)
 
     def _settle(
         self,
