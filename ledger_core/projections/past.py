@@ -90,15 +90,16 @@ class BooksPast:
 
     def sums(self, bills: Sequence[PastBill], kinds: Collection[str]) -> Iterator[ServiceSum]:
         """What each service cost on these bills, for these kinds of charges."""
-        for bill in bills:
-            query = (
-                select(_CHARGES.service, _CHARGES.kind, func.sum(_CHARGES.amount), func.count())
-                .where(_CHARGES.fact == bill.fact, _CHARGES.kind.in_(sorted(kinds)))
-                .group_by(_CHARGES.service, _CHARGES.kind)
-                .order_by(_CHARGES.service, _CHARGES.kind)
-            )
-            for service, kind, amount, lines in self.connection.execute(query):
-                yield ServiceSum(bill.bill, service, kind, int(amount), lines)
+        names = {bill.fact: bill.bill for bill in bills}
+        by = (_CHARGES.fact, _CHARGES.service, _CHARGES.kind)
+        query = (
+            select(*by, func.sum(_CHARGES.amount), func.count())
+            .where(_CHARGES.fact.in_(sorted(names)), _CHARGES.kind.in_(sorted(kinds)))
+            .group_by(*by)
+            .order_by(*by)
+        )
+        for fact, service, kind, amount, lines in self.connection.execute(query):
+            yield ServiceSum(names[fact], service, kind, int(amount), lines)
 
     def lines(self, bill: PastBill, services: Collection[str] | None = None) -> Iterator[Line]:
         """The lines of one of these bills in order: all, or those of some services."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 from math import ceil, floor
 
 import attrs
@@ -14,7 +15,12 @@ _HALF = Fraction(1, 2)
 
 def minor(major: Fraction, currency: str) -> Fraction:
     """Major units as exact minor units."""
-    return major * Fraction(10) ** places(currency)
+    return major * _scale(currency)
+
+
+@cache
+def _scale(currency: str) -> int:
+    return int(10 ** places(currency))
 
 
 def cost(line: Line, currency: str) -> Fraction:

@@ -42,17 +42,19 @@ class Order:
 
 
 class Orders:
-    """The orders of a bill's account, or of any account of its vendor."""
+    """The orders of a bill's account, or of any account of its vendor.
+
+    `any` and `equipment` say whether orders with the vendor are kept at all: what is not kept explains nothing.
+    """
 
     def __init__(self, reference: Reference, bill: CheckedBill) -> None:
         self._by_service: dict[str, list[Order]] = {}
-        self.any = False
-        self.equipment = False
+        kept = reference.with_cell("orders", "vendor", bill.vendor)
+        self.any = bool(kept)
+        self.equipment = any(row.cell("action") in BUYS for row in kept)
         for row in rows_of_account(reference, "orders", bill):
             order = _order(row, bill.currency)
             self._by_service.setdefault(order.service, []).append(order)
-            self.any = True
-            self.equipment = self.equipment or order.action in BUYS
 
     def of(self, service: str, actions: Collection[str]) -> Sequence[Order]:
         """The orders of these actions for a service, by number; those that name no service are for any."""

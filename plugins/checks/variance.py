@@ -25,6 +25,8 @@ _MOST_LINES = 250_000  # lines of earlier bills that are summed; beyond it fewer
 _FAR = 7_413
 #: And by so much of what is usual, in percent, and so many major units: below, nobody would pick up the telephone.
 _PERCENT, _MONEY = 25, 25
+#: Many times what is usual is worth a look for less money.
+_MANY, _LITTLE_MONEY = 5, 5
 #: Usage that a service hardly ever had has no scatter of its own. It has to be twice what any service of the account
 #: ever came to.
 _TIMES = 2
@@ -102,25 +104,26 @@ class _Variance:
         """Recurring charges that no contract prices; months before the service began do not count."""
         if len(months) < _CYCLES or any(self._priced(line) for line in lines):
             return
-        usual, limit = self._limit(months)
         total = sum(line.amount for line in lines)
+        usual, limit = self._limit(months, total)
         if total > limit and not self._last_year(total, months):
             yield from self._spread(service, lines, total - usual, usual, _USUAL, months)
 
     def _usage(self, service: str, lines: Sequence[Line], months: Sequence[int], most: int) -> Iterator[Objection]:
-        usual, limit = self._limit(months)
+        total = sum(line.amount for line in lines)
+        usual, limit = self._limit(months, total)
         confidence = _USUAL
         if 2 * sum(1 for amount in months if amount) <= len(months):
             limit, confidence = max(limit, _TIMES * most), _NEVER_BEFORE
-        total = sum(line.amount for line in lines)
         if total > limit and not self._last_year(total, months):
             yield from self._spread(service, lines, total - usual, usual, confidence, months)
 
-    def _limit(self, months: Sequence[int]) -> tuple[int, int]:
-        """What is usual, and up to where a month is nothing to speak of, in minor units."""
+    def _limit(self, months: Sequence[int], total: int) -> tuple[int, int]:
+        """What is usual, and up to where a month of `total` is nothing to speak of, in minor units."""
         usual = _middle(months)
         scatter = _middle([abs(amount - usual) for amount in months])
-        money = _MONEY * 10 ** places(self._bill.currency)
+        money = _LITTLE_MONEY if usual and total > _MANY * usual else _MONEY
+        money *= 10 ** places(self._bill.currency)
         return usual, usual + max(_FAR * scatter // 1000, usual * _PERCENT // 100, money)
 
     def _last_year(self, total: int, months: Sequence[int]) -> bool:

@@ -7,9 +7,9 @@ from enum import StrEnum
 from ledger_core.money import from_minor, plain
 from ledger_core.projections.exceptions import ExceptionItem
 
-#: What a row is about. Nobody changes these cells; `text` explains and is not compared.
-LOCKED = ("item", "kind", "code", "bill", "charge", "vendor", "amount", "currency", "due", "text")
-COMPARED = tuple(name for name in LOCKED if name not in {"due", "text"})
+#: What a row is about. Nobody changes these cells; `confidence`, `lines` and `text` explain and are not compared.
+LOCKED = ("item", "kind", "code", "bill", "charge", "vendor", "amount", "currency", "due", "confidence", "lines", "text")
+COMPARED = tuple(name for name in LOCKED if name not in {"due", "confidence", "lines", "text"})
 #: Departments and their percents, side by side; one department without a percent bears all.
 SHARES = (("department", "percent"), ("department_2", "percent_2"), ("department_3", "percent_3"))
 #: Where people decide.
