@@ -28,6 +28,8 @@ from tollbook.city.tales import TALES
 
 #: One service in so many lives through an error, and as many through something that only looks like one.
 _ONE_IN = 15
+#: What happens in every city, however small: a rate above the contract's.
+_FIRST = "dearer"
 #: The first two services of an account have stories of their own.
 _RESERVED = 2
 #: What plans and circuits change to, or are taken for.
@@ -69,6 +71,7 @@ def _tales(city: City, account: Account, services: int) -> dict[int, Tale]:
     for tales, mark in ((wrong, "wrong"), (right, "right")):
         order = list(tales)
         city.dice("turns", account.medium, mark).shuffle(order)
+        order.sort(key=lambda tale: tale.name != _FIRST)
         chosen += [order[(account.index * each + k) % len(order)] for k in range(each)]
     return dict(zip(free, chosen, strict=False))
 

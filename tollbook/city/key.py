@@ -11,7 +11,7 @@ import attrs
 
 from tollbook.city.bills import Bill, bill_of
 from tollbook.city.catalogue import LEASED_OBJECT
-from tollbook.city.city import Account, Case, City
+from tollbook.city.city import Account, Case, City, Medium
 from tollbook.city.drops import drops, path_of
 from tollbook.city.marks import Marked, marked
 from tollbook.city.services import change_day, services_of
@@ -29,9 +29,9 @@ class Planted:
 
     A row with a `code` is about the checks of bills: the code of the objection, `also` those that say the same in
     other words. `verdict` is planted (an error), innocent (it only looks like one) or either (nothing is counted).
-    `products` and `amounts` are of the lines it is about, as the bill has them; `stake` is what the city pays too much
-    with them. Amounts are in minor units, with what a vendor writes below a cent after a point. `start` is the first
-    day of the bill's cycle.
+    `products` and `amounts` are of the lines it is about, in the vendor's codes or else in its words; `stake` is what
+    the city pays too much with them. Amounts are in minor units, with what a vendor writes below a cent after a point.
+    `start` is the first day of the bill's cycle.
     """
 
     case: str
@@ -122,6 +122,7 @@ def _of_account(city: City, account: Account, case: Case) -> Iterator[Planted]:
 def _judged(found: Marked) -> Planted:
     """A row about the checks of bills."""
     lines = found.lines
+    coded = found.bill.account.medium is not Medium.MOBILE
     return Planted(
         case=found.tale.name,
         month=found.landed,
@@ -135,7 +136,7 @@ def _judged(found: Marked) -> Planted:
         code=found.tale.code,
         verdict=found.verdict.value,
         also=found.tale.also,
-        products=tuple(line.product for line in lines),
+        products=tuple(line.product if coded and line.product else line.text for line in lines),
         amounts=tuple(_minor(line.amount) for line in lines),
         stake=_minor(found.stake),
     )

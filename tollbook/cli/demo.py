@@ -100,6 +100,7 @@ class _Demo:
     def _answers(self) -> None:
         self._type("status")
         self._type("queue")
+        self._wrong_rate()
         self._type("balances", "--by", "department")
         department = self._largest_department()
         self._type("statement", str(self._month), "--department", department)
@@ -111,6 +112,13 @@ class _Demo:
         locator = place["locator"]
         assert locator["sha256"] == document["sha256"]
         self._type("trace", f"{locator['sha256']}:{locator['place']}")
+
+    def _wrong_rate(self) -> None:
+        """Say what the checks found of a rate, if they found one."""
+        items = self._ask("queue")["items"]
+        if wrong := next((item for item in items if item["code"] == "rate-above-contract"), None):
+            self._say(f"A wrong rate was found on the bill {wrong['bill']}:")
+            self._out.print(f"  {wrong['text']}", highlight=False, markup=False)
 
     def _largest_department(self) -> str:
         rows = self._ask("balances", "--by", "department")["rows"]
