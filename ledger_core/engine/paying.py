@@ -152,9 +152,11 @@ class _Book:
             return known
         item = self._items.get((payment.vendor, payment.account, payment.number))
         if item is None:
-            return _refused(payment, "bill-unknown", f"no bill {_named(payment)} owes anything", "Correct the row.")
+            return _refused(
+                payment, code="bill-unknown", found=f"no bill {_named(payment)} owes anything", do="Correct the row."
+            )
         if not payment.amount:
-            return _refused(payment, "payment-zero", "it pays nothing", "Leave the row out.")
+            return _refused(payment, code="payment-zero", found="it pays nothing", do="Leave the row out.")
         limit, paid = self._limit(item, payment.amount)
         if abs(paid + payment.amount) > abs(limit):
             return self._too_much(payment, item, limit, paid)
@@ -176,7 +178,9 @@ class _Book:
         currency = log.fact(self._connection, 1).content["currency"]
         where = f"E{fact.sequence}" if fact else f"row {earlier.row if earlier else 0}"
         found = f"{where} has {fixed(amount, currency)} of {paid} under reference {payment.reference}"
-        return _refused(payment, "payment-differs", found, "Correct the row, or give it a reference of its own.")
+        return _refused(
+            payment, code="payment-differs", found=found, do="Correct the row, or give it a reference of its own."
+        )
 
     def _limit(self, item: OpenItem, amount: int) -> tuple[int, int]:
         """What may be paid of a bill in that direction, and what was. A vendor that draws the money itself does so
@@ -194,7 +198,9 @@ class _Book:
             f"it pays {fixed(payment.amount, money)}, of bill {item.bill.bill} {fixed(limit, money)} was claimed"
             f" and {fixed(paid, money)} paid"
         )
-        return _refused(payment, "paid-beyond-claim", found, "Certify the claim first, or correct the row.")
+        return _refused(
+            payment, code="paid-beyond-claim", found=found, do="Certify the claim first, or correct the row."
+        )
 
 
 @attrs.define
@@ -275,5 +281,5 @@ def _named(payment: Payment) -> str:
     return " ".join(filter(None, (payment.vendor, payment.account, payment.number)))[:_SHOWN]
 
 
-def _refused(payment: Payment, code: str, found: str, do: str) -> Read:
+def _refused(payment: Payment, *, code: str, found: str, do: str) -> Read:
     return Read(payment, State.REFUSED, problem=Discrepancy(code, f"row {payment.row}", found, do))

@@ -22,6 +22,7 @@ from ledger_core.store import log
 
 #: How long before a bill's date a payment may have been made that the bill does not show yet.
 _UNDERWAY = timedelta(days=31)
+_LOOK = "Look for a payment that one side does not know, a missing bill, or a late amount."
 
 
 @attrs.frozen
@@ -121,7 +122,7 @@ def hint(found: Reconciliation) -> str:
     gap, money = found.unexplained or 0, found.last.currency
     words = f"its last bill claims {fixed(abs(gap), money)} {money} {'more' if gap > 0 else 'less'} than our books"
     if gap < 0 and found.sent == -gap:
-        return f"{words}: as much was sent out to be paid and not read back. Load the payments"
+        return f"{words}: as much was sent out to be paid and not read back. Load the payments."
     if found.carried == gap:
-        return f"{words}: as much it carries over from bills that the books do not hold. Ask for its statement"
-    return f"{words}. Look for a payment that one side does not know, a missing bill, or a late amount"
+        return f"{words}: as much it carries over from bills that the books do not hold. Ask for its statement."
+    return f"{words}. {_LOOK}"

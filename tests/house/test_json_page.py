@@ -7,7 +7,7 @@ from pathlib import Path
 
 _DOCUMENT = re.compile(r"\bdocument\(\s*\"([a-z]+)\"")
 #: Documents that the page lists under the command that prints them.
-_UNDER = {"consistency": "prove --consistency", "key": "key new", "plugins": "plugin list"}
+_UNDER = {"consistency": "prove --consistency", "key": "key new", "payments": "load payments", "plugins": "plugin list"}
 
 
 def test_every_document_stands_on_the_page(repository: Path) -> None:
