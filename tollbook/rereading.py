@@ -7,7 +7,7 @@ INV-32). Bills that an older version of an importer read are left out, and said 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,15 +16,16 @@ import attrs
 from sqlalchemy import Connection
 
 from ledger_core.engine.preparation import Preparation
-from ledger_core.engine.reception import Received, preparing, read_head
+from ledger_core.engine.reception import Received, control_rows, preparing, read_head
 from ledger_core.engine.usage import usage_rows
 from ledger_core.engine.verification.difference import Difference
 from ledger_core.errors import InputRefused
 from ledger_core.facts import catalogue
-from ledger_core.facts.bill import Totals
+from ledger_core.facts.bill import Figure, Totals
 from ledger_core.facts.charge import Locator
 from ledger_core.facts.fact import Body, Fact
 from ledger_core.money import from_minor, parse_decimal
+from ledger_core.policy.controls import Checked, check_totals
 from ledger_core.policy.footing import footing_ref
 from ledger_core.projections import reference
 from ledger_core.store import log
@@ -38,7 +39,13 @@ from tollbook.intake.recognition import Reader, Recogniser
 from tollbook.intake.worker import PluginFailed, Worker
 from tollbook.site import Site
 
-_RECOMPUTED = ("charges", "shares", "postings", "usage")  # particulars have salts of their own, and are checked by them
+_RECOMPUTED = (
+    "charges",
+    "shares",
+    "postings",
+    "usage",
+    "controls",
+)  # particulars have salts of their own, and are checked by them
 
 
 @attrs.define
@@ -110,7 +117,7 @@ class Rereading:
         if totals is None:
             yield Difference("bill", bill, "its documents, read again", "a bill", "a bill that is refused")
             return
-        found = self._again(connection, fact, batches)
+        found = self._again(connection, fact, batches, totals)
         found |= {rows.body.name: rows.commitment for rows in usage_rows(totals, bill)}
         for name in _RECOMPUTED:
             sealed = fact.body(name)
@@ -119,7 +126,7 @@ class Rereading:
                     name, bill, f"fact {fact.sequence}, read again", _shown(sealed), _shown(found.get(name))
                 )
 
-    def _again(self, connection: Connection, fact: Fact, batches: Batches) -> dict[str, Body]:
+    def _again(self, connection: Connection, fact: Fact, batches: Batches, totals: Totals) -> dict[str, Body]:
         """The bodies that the documents give now, coded as known then."""
         assert fact.effective is not None
         head = read_head(fact.content["head"])
@@ -130,9 +137,11 @@ class Rereading:
                 preparation = preparing(known, head, fact.effective, opened, fact.content["bill"], spool)
                 for columns in batches():
                     preparation.feed(columns)
+                tied = [rows.commitment for rows in control_rows(_checked(fact, preparation, totals))]
                 _foot(preparation, fact)
                 prepared = preparation.finish(from_minor(int(fact.content["total"]), head.currency), batches())
                 bodies = [rows.commitment for rows in spool.sealed(attached=False)]
+                bodies += tied
             finally:
                 spool.discard()
         if prepared.postings.rows:
@@ -146,6 +155,17 @@ def _foot(preparation: Preparation, fact: Fact) -> None:
     if footing is not None and footing["line"] is not None:
         at = Locator(**fact.content["controls"][0]["locator"])
         preparation.foot(parse_decimal(footing["amount"]), at, footing_ref(footing["accepted"]))
+
+
+def _checked(fact: Fact, preparation: Preparation, totals: Totals) -> Collection[Checked]:
+    """The controls of the bill again; a total that only a cover states is the one that was recorded."""
+    own = fact.content["controls"][0]
+    if totals.total is None and own["stated"] is not None:
+        at = Locator(**own["locator"])
+        totals = attrs.evolve(totals, total=Figure(own["name"], own["scope"], parse_decimal(own["stated"]), at))
+    return check_totals(
+        totals, preparation.charges, preparation.exact_total, preparation.sum_of_lines, preparation.slack
+    )
 
 
 def _shown(body: Body | None) -> str:

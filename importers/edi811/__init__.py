@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 
 from importers.edi811.interchange import envelopes, segments
@@ -40,7 +41,7 @@ class ConsolidatedInvoice:
             return None
         mine = False
         try:
-            for segment in segments(document.name, head):
+            for segment in segments(document.name, io.BytesIO(head)):
                 mine = mine or (segment.id == "ST" and segment.at(1) == "811")
                 if mine and is_foreign(segment):
                     return Lookalike("lookalike", f"segment {segment.ordinal} {segment.id}: an insurance notice")
@@ -52,10 +53,10 @@ class ConsolidatedInvoice:
     def extract(self, documents: Sequence[Document]) -> Iterator[Record]:
         """The bills of one document, in the order of their transaction sets."""
         (document,) = documents
-        content = document.read()
-        found = envelopes(document.name, content)
-        for bill, one in enumerate(found.sets):
-            yield from read_set(document.name, content, one, bill)
+        with document.path.open("rb") as stream:
+            found = envelopes(document.name, stream)
+            for bill, one in enumerate(found.sets):
+                yield from read_set(document.name, stream, one, bill)
         yield EnvelopeChecked(found.controls)
 
 

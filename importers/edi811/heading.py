@@ -20,6 +20,7 @@ _DATE = re.compile(r"(\d{2}|\d{4})(\d{2})(\d{2})", re.ASCII)
 _IMPLIED = re.compile(r"[+-]?\d{1,20}", re.ASCII)
 _LARGEST = Decimal(10) ** 15  # major units: no bill is larger, and every store can hold its sum
 _SMALLEST = -40  # exponent
+_SHORT = 15  # characters: fewer, without an exponent, spell nothing beyond either bound
 _CORRECT = "Ask the sender to correct the bill and transmit it again."
 # BAL02: previous balance and beginning balance open the account, an ending balance closes it, payments lower it.
 _OPENING, _CLOSING, _PAYMENT = frozenset({"PB", "J9"}), frozenset({"YB"}), frozenset({"TP"})
@@ -27,11 +28,14 @@ _OPENING, _CLOSING, _PAYMENT = frozenset({"PB", "J9"}), frozenset({"YB"}), froze
 
 def decimal(name: str, segment: Segment, position: int) -> Decimal:
     """An element of type R: it means what it shows. Raises DocumentRefused."""
-    where = f"{name}:segment {segment.ordinal} {segment.id}{position:02d}"
+    text = segment.at(position)
     try:
-        value = parse_decimal(segment.at(position), where)
+        value = parse_decimal(text)
     except NotANumber as error:
-        raise DocumentRefused(error.where, error.found, _CORRECT) from error
+        where = f"{name}:segment {segment.ordinal} {segment.id}{position:02d}"
+        raise DocumentRefused(where, error.found, _CORRECT) from error
+    if len(text) < _SHORT and "e" not in text and "E" not in text:
+        return value
     return bounded(name, segment, value)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import codecs
+import os
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import cached_property
+from typing import BinaryIO
 
 import attrs
 
@@ -13,12 +14,13 @@ from ledger_core import Control, Counted, Discrepancy, DocumentRefused, Figure, 
 
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
-_BLANKS = re.compile(rb"[ \t\r\n]*")
+_BLOCK = 1 << 17  # bytes read at a time: what is kept of a document does not grow with it
 _LARGEST_DOCUMENT = 512 * 2**20  # bytes
 _LARGEST_SEGMENT = 4 * 2**20
 _LARGEST_ELEMENT = 2**20
 _LONGEST_ISA = 512
-_ENVELOPE = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA"})
+_IDENTIFIERS = 1_000  # different ones that are remembered; a real set has some thirty
+_ENVELOPE = frozenset({"ISA", "TA1", "GS", "ST", "SE", "GE", "IEA"})
 RESEND = "Ask the sender to transmit the interchange again."
 
 
@@ -30,12 +32,12 @@ class Separators:
     terminator: bytes
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Segment:
     """One segment: `raw` is bytes `start` up to, not including, `end` of the document, without its terminator.
 
     `id` is its identifier ("IT1"), `ordinal` counts the segments of the document from 1, `after` is the byte after its
-    terminator.
+    terminator. Not frozen, for there are millions of them; nobody changes one.
     """
 
     id: str
@@ -45,16 +47,24 @@ class Segment:
     after: int
     raw: bytes
     separators: Separators
+    _elements: list[str] | None = None
 
-    @cached_property
+    @property
     def elements(self) -> list[str]:
         """All elements, the identifier first, without the blanks that fixed-length senders add."""
-        elements = self.raw.decode("utf-8").split(self.separators.element.decode("ascii"))
-        return list(map(str.strip, elements))
+        found = self._elements
+        if found is None:
+            text = self.raw.decode("utf-8")
+            found = text.split(self.separators.element.decode("ascii"))
+            if len(text.split(None, 1)) != 1 or text[-1:].isspace():
+                found = list(map(str.strip, found))
+            self._elements = found
+        return found
 
     def at(self, position: int) -> str:
         """Element `position` by X12 counting (IT104 is 4), "" where the segment is shorter."""
-        return self.elements[position] if position < len(self.elements) else ""
+        elements = self._elements or self.elements
+        return elements[position] if position < len(elements) else ""
 
     def locator(self) -> Locator:
         """Where the segment stands in the document."""
@@ -90,50 +100,69 @@ class Envelopes:
     controls: tuple[Control, ...]
 
 
-def check_text(name: str, content: bytes) -> None:
+def check_text(name: str, stream: BinaryIO) -> None:
     """The document is UTF-8 (or plain ASCII) of a bearable size and without NUL, or it is refused as broken."""
-    if len(content) > _LARGEST_DOCUMENT:
-        raise DocumentRefused(name, f"{len(content)} bytes in one document", "Ask the sender for smaller interchanges.")
-    if (nul := content.find(b"\0")) >= 0:
-        raise DocumentRefused(f"{name}:byte {nul}", "a NUL character, so this is no text", RESEND)
-    if content.isascii():
-        return
+    size = stream.seek(0, os.SEEK_END)
+    if size > _LARGEST_DOCUMENT:
+        raise DocumentRefused(name, f"{size} bytes in one document", "Ask the sender for smaller interchanges.")
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    wrong: DocumentRefused | None = None
+    stream.seek(0)
+    position = 0
+    while block := stream.read(_BLOCK):
+        if (nul := block.find(b"\0")) >= 0:
+            raise DocumentRefused(f"{name}:byte {position + nul}", "a NUL character, so this is no text", RESEND)
+        waiting = len(decoder.getstate()[0])
+        if wrong is None and (waiting or not block.isascii()):
+            wrong = _misspelt(name, decoder, block, position - waiting)
+        position += len(block)
+    if wrong is None and decoder.getstate()[0]:
+        wrong = _misspelt(name, decoder, b"", position - len(decoder.getstate()[0]))
+    if wrong is not None:
+        raise wrong
+
+
+def _misspelt(name: str, decoder: codecs.IncrementalDecoder, block: bytes, position: int) -> DocumentRefused | None:
+    """The refusal of the first byte that is no UTF-8, if there is one. An empty block is the end."""
     try:
-        content.decode("utf-8")
+        decoder.decode(block, final=not block)
     except UnicodeDecodeError as error:
-        found = f"byte {content[error.start]:#04x} is not UTF-8"
-        raise DocumentRefused(
-            f"{name}:byte {error.start}", found, "Ask the sender for UTF-8 or plain ASCII."
-        ) from error
+        where, found = f"{name}:byte {position + error.start}", f"byte {error.object[error.start]:#04x} is not UTF-8"
+        return DocumentRefused(where, found, "Ask the sender for UTF-8 or plain ASCII.")
+    return None
 
 
-def segments(name: str, content: bytes) -> Iterator[Segment]:
-    """Every segment of every interchange in order; each ISA brings its own separators. Raises DocumentRefused."""
-    position = _past_blanks(content, len(_BOM) if content.startswith(_BOM) else 0)
+def segments(name: str, stream: BinaryIO, *, sparse: bool = False) -> Iterator[Segment]:
+    """Every segment of every interchange in order; each ISA brings its own separators. `sparse` leaves out those that
+    are of no envelope and follow another such one. Raises DocumentRefused."""
+    stream.seek(0)
+    position = _past_blanks(stream, len(_BOM) if stream.read(len(_BOM)) == _BOM else 0)
     ordinal = 1
-    while position < len(content):
-        separators = _separators(name, content, position, ordinal)
-        for segment in _run(name, content, (position, len(content)), ordinal, separators):
+    while position is not None:
+        separators = _separators(name, stream, position, ordinal)
+        start, position = position, None
+        for segment in _run(name, stream, (start, None), ordinal, separators, sparse=sparse):
             yield segment
-            position, ordinal = _past_blanks(content, segment.after), segment.ordinal + 1
             if segment.id == "IEA":
+                position, ordinal = _past_blanks(stream, segment.after), segment.ordinal + 1
                 break
 
 
-def segments_of(name: str, content: bytes, one: TransactionSet) -> Iterator[Segment]:
+def segments_of(name: str, stream: BinaryIO, one: TransactionSet) -> Iterator[Segment]:
     """The segments of one transaction set again, ST first and SE last."""
     span = one.header.start, one.trailer.end
-    return _run(name, content, span, one.header.ordinal, one.header.separators)
+    return _run(name, stream, span, one.header.ordinal, one.header.separators)
 
 
-def _separators(name: str, content: bytes, start: int, ordinal: int) -> Separators:
+def _separators(name: str, stream: BinaryIO, start: int, ordinal: int) -> Separators:
     """Element separator and segment terminator, as ISA declares them.
 
     The terminator follows the one character of ISA16: position 106 where ISA has its fixed length, earlier where a
     sender collapsed the padding.
     """
     where = f"{name}:segment {ordinal}"
-    head = content[start : start + _LONGEST_ISA]
+    stream.seek(start)
+    head = stream.read(_LONGEST_ISA)
     separator = head[3:4]
     parts = head.split(separator, 16) if len(separator) == 1 else []
     if not head.startswith(b"ISA") or len(parts) != 17 or len(parts[16]) < 2:
@@ -145,21 +174,62 @@ def _separators(name: str, content: bytes, start: int, ordinal: int) -> Separato
     return Separators(separator, terminator)
 
 
-def _run(name: str, content: bytes, span: tuple[int, int], ordinal: int, separators: Separators) -> Iterator[Segment]:
+def _run(
+    name: str,
+    stream: BinaryIO,
+    span: tuple[int, int | None],
+    ordinal: int,
+    separators: Separators,
+    *,
+    sparse: bool = False,
+) -> Iterator[Segment]:
     """The segments of a span of bytes, as long as the separators hold. The last one may lack its terminator."""
-    # Senders break and indent lines after terminators: blanks before a segment are no part of it.
-    pattern = re.compile(rb"[ \t\r\n]*+([^%b]*+)%b?" % ((re.escape(separators.terminator),) * 2))
     element = separators.element
-    for found in pattern.finditer(content, *span):
-        raw = found[1].rstrip(_BLANK)
+    identifiers: dict[bytes, str] = {}
+    inner = False
+    for piece_start, piece, after in _pieces(name, stream, span, separators.terminator):
+        # Senders break and indent lines after terminators: blanks around a segment are no part of it.
+        raw = piece.strip(_BLANK)
         if not raw:
             continue
+        start = piece_start if piece[0] == raw[0] else piece_start + len(piece) - len(piece.lstrip(_BLANK))
         if len(raw) > _LARGEST_ELEMENT:
             _check_length(f"{name}:segment {ordinal}", raw, element)
-        identifier = raw.partition(element)[0].decode("utf-8", "replace").strip()
-        start = found.start(1)
-        yield Segment(identifier, ordinal, start, start + len(raw), found.end(), raw, separators)
+        head = raw.partition(element)[0]
+        identifier = identifiers.get(head)
+        if identifier is None:
+            identifier = head.decode("utf-8", "replace").strip()
+            if len(identifiers) < _IDENTIFIERS:
+                identifiers[head] = identifier
+        before, inner = inner, sparse and identifier not in _ENVELOPE
+        if before and inner:
+            ordinal += 1
+            continue
+        yield Segment(identifier, ordinal, start, start + len(raw), after, raw, separators)
         ordinal += 1
+
+
+def _pieces(
+    name: str, stream: BinaryIO, span: tuple[int, int | None], terminator: bytes
+) -> Iterator[tuple[int, bytes, int]]:
+    """What stands between terminators: its first byte, its bytes, and the byte after its terminator. The stream is
+    sought anew for each block, for others may read it in between."""
+    position, end = span
+    read_to, rest = position, b""
+    while end is None or read_to < end:
+        stream.seek(read_to)
+        block = stream.read(_BLOCK if end is None else min(_BLOCK, end - read_to))
+        if not block:
+            break
+        read_to += len(block)
+        *pieces, rest = (rest + block).split(terminator)
+        for piece in pieces:
+            yield position, piece, position + len(piece) + 1
+            position += len(piece) + 1
+        if len(rest) > _LARGEST_SEGMENT + _BLOCK:
+            raise DocumentRefused(f"{name}:byte {position}", f"a segment of more than {_LARGEST_SEGMENT} bytes", RESEND)
+    if rest:
+        yield position, rest, position + len(rest)
 
 
 def _check_length(where: str, raw: bytes, separator: bytes) -> None:
@@ -167,24 +237,28 @@ def _check_length(where: str, raw: bytes, separator: bytes) -> None:
         raise DocumentRefused(where, f"a segment of more than {len(raw)} bytes", RESEND)
 
 
-def _past_blanks(content: bytes, position: int) -> int:
-    """The first byte from `position` on that is no blank: senders break and indent lines after terminators."""
-    blanks = _BLANKS.match(content, position)
-    assert blanks, "an empty run of blanks matches anywhere"
-    return blanks.end()
+def _past_blanks(stream: BinaryIO, position: int) -> int | None:
+    """The first byte from `position` on that is no blank, for senders break and indent lines after terminators; None
+    at the end."""
+    stream.seek(position)
+    while block := stream.read(_BLOCK):
+        if left := block.lstrip(_BLANK):
+            return position + len(block) - len(left)
+        position += len(block)
+    return None
 
 
-def envelopes(name: str, content: bytes) -> Envelopes:
+def envelopes(name: str, stream: BinaryIO) -> Envelopes:
     """Walks ISA/GS/ST to SE/GE/IEA. A wrong count or control number becomes the fault of every set inside; an envelope
     without its end, or segments outside any, raise DocumentRefused (X12.5, X12.6)."""
-    check_text(name, content)
-    stream = segments(name, content)
+    check_text(name, stream)
+    every = segments(name, stream, sparse=True)
     sets: list[TransactionSet] = []
     controls: list[Control] = []
-    for isa in stream:
+    for isa in every:
         if isa.id != "ISA":
             raise broken(name, isa, "a segment outside any interchange")
-        found, counts = _interchange(name, stream, isa)
+        found, counts = _interchange(name, every, isa)
         sets += found
         controls += counts
     if not sets:
@@ -222,13 +296,12 @@ def _group(
 
 
 def _transaction_set(name: str, stream: Iterator[Segment], header: Segment, isa: Segment) -> TransactionSet:
-    count = 1
     for segment in stream:
-        count += 1
         if segment.id == "SE":
+            count = segment.ordinal - header.ordinal + 1
             fault = _fault(name, (header, 2), segment, count)
             return TransactionSet(isa, header, segment, count, fault)
-        if segment.id in _ENVELOPE:
+        if segment.id in _ENVELOPE and segment.id != "TA1":
             raise broken(name, segment, f"{segment.id} inside a transaction set that has no end (SE)")
     raise broken(name, header, "the transaction set has no end (SE): the file was cut")
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from decimal import Decimal
+from itertools import chain
+from typing import BinaryIO
 
 import attrs
 
+from importers.edi811.amounts import Amounts, Ranges
 from importers.edi811.heading import balances, decimal, head, is_memo, total
 from importers.edi811.interchange import Segment, TransactionSet, counted, segments_of
-from importers.edi811.levels import Context, Level, Outline, context, outline
+from importers.edi811.levels import HEADER, ITEMS, Context, Contexts, Level, Outline, outline
 from importers.edi811.lines import Loop, charges, loops
 from importers.edi811.used import Used
 from ledger_core import (
@@ -33,33 +37,60 @@ from ledger_core import (
 _SUBTREE = frozenset({"5", "1", "TT"})
 
 
-@attrs.frozen
-class _Tally:
-    """What is kept while charges stream by: how many, and which lines lie under each level that states an amount."""
+@attrs.define(eq=False)
+class _Items:
+    """Amounts stated beside items. A place counts what was kept: the head of the loop, and its lines."""
 
-    watched: frozenset[str]
-    ranges: dict[str, list[list[int]]]
+    amounts: Amounts = attrs.field(factory=Amounts)
+    _heads: list[str] = attrs.field(factory=list)
+    _ordinals: array[int] = attrs.field(factory=lambda: array("q"))
+    _lines: array[int] = attrs.field(factory=lambda: array("q"))
 
-    def add(self, line: int, chain: tuple[str, ...]) -> None:
-        """Counts one line under its level and all above it; "" is the bill."""
-        for number in (*chain, ""):
-            if number not in self.watched:
-                continue
-            ranges = self.ranges.setdefault(number, [])
-            if ranges and ranges[-1][1] == line - 1:
-                ranges[-1][1] = line
-            else:
-                ranges.append([line, line])
+    def add(self, head: Segment, segment: Segment, lines: tuple[int, int]) -> None:
+        """Keep an AMT beside an item or its taxes; `lines` are those of its loop, none where the first is greater."""
+        self.amounts.add(len(self._heads), segment)
+        self._heads.append(head.id)
+        self._ordinals.append(head.ordinal)
+        self._lines.extend(lines)
 
-    def sum_of(self, number: str) -> LineSum:
-        """The lines under a level."""
-        return LineSum(tuple((first, last) for first, last in self.ranges.get(number, ())))
+    def controls(self, name: str) -> Iterator[Control]:
+        """A comparison of each with the item and its taxes, for senders differ in what it includes."""
+        for place, segment in self.amounts:
+            first, last = self._lines[2 * place : 2 * place + 2]
+            scope = f"segment {self._ordinals[place]} {self._heads[place]}"
+            figure = Figure(f"AMT {segment.at(1)}", scope, decimal(name, segment, 2), segment.locator())
+            yield Control(figure, LineSum(((first, last),) if first <= last else ()), binding=False)
 
 
-def read_set(name: str, content: bytes, one: TransactionSet, bill: int) -> Iterator[Record]:
+@attrs.frozen(eq=False)
+class _Controls:
+    """All controls of one bill, made when they are asked for. Raises DocumentRefused on the way where an amount cannot
+    be read: the first time before the bill ends."""
+
+    name: str
+    plan: Outline
+    ranges: Ranges
+    items: _Items
+    before: tuple[Control, ...]
+    after: tuple[Control, ...]
+
+    def __len__(self) -> int:
+        return len(self.before) + len(self.plan.amounts) + len(self.items.amounts) + len(self.after)
+
+    def __contains__(self, control: object) -> bool:
+        return any(one == control for one in self)
+
+    def __iter__(self) -> Iterator[Control]:
+        yield from self.before
+        yield from _level_amounts(self.name, self.plan, self.ranges)
+        yield from self.items.controls(self.name)
+        yield from self.after
+
+
+def read_set(name: str, stream: BinaryIO, one: TransactionSet, bill: int) -> Iterator[Record]:
     """The records of one bill. What cannot be read, or is no bill, ends in BillRefused with the first reason."""
     try:
-        plan = _planned(name, content, one)
+        plan = _planned(name, stream, one)
         start = head(name, one, plan)
     except InputRefused as error:
         yield BillRefused(bill, one.fault or _discrepancy(error))
@@ -67,7 +98,7 @@ def read_set(name: str, content: bytes, one: TransactionSet, bill: int) -> Itera
     yield BillStarted(bill, start)
     refused = one.fault or _not_payable(name, one, plan)
     try:
-        totals = yield from _body(name, content, one, plan, bill, start.account)
+        totals = yield from _body(name, stream, one, plan, bill, start.account)
         refused = refused or _contradiction(name, one, start.credit_note, totals)
     except InputRefused as error:
         yield BillRefused(bill, refused or _discrepancy(error))
@@ -75,13 +106,13 @@ def read_set(name: str, content: bytes, one: TransactionSet, bill: int) -> Itera
     yield BillRefused(bill, refused) if refused else BillEnded(bill, totals)
 
 
-def _planned(name: str, content: bytes, one: TransactionSet) -> Outline:
+def _planned(name: str, stream: BinaryIO, one: TransactionSet) -> Outline:
     """The outline of a set that is a telephone bill. Raises DocumentRefused with `not-a-bill` or `lookalike`."""
     where = f"{name}:segment {one.header.ordinal} ST"
     if one.header.at(1) != "811":
         found = f"a transaction set {one.header.at(1)[:20]}, not an 811"
         raise DocumentRefused(where, found, "Keep it for who expects it; nothing here is payable.", code="not-a-bill")
-    plan = outline(name, segments_of(name, content, one))
+    plan = outline(name, segments_of(name, stream, one))
     if plan.foreign:
         raise DocumentRefused(
             f"{name}:segment {plan.foreign.ordinal} {plan.foreign.id}",
@@ -93,78 +124,72 @@ def _planned(name: str, content: bytes, one: TransactionSet) -> Outline:
 
 
 def _body(
-    name: str, content: bytes, one: TransactionSet, plan: Outline, bill: int, account: str
+    name: str, stream: BinaryIO, one: TransactionSet, plan: Outline, bill: int, account: str
 ) -> Generator[Charged, None, Totals]:
     """Yields the charges in the order of the bill, and returns what the bill states of them."""
-    tally = _Tally(frozenset(number for number, _ in plan.amounts), {})
-    of_levels = frozenset(segment.ordinal for _, segment in plan.amounts)
-    items: list[Control] = []
-    used = Used()
-    line = 0
-    for loop, here, subline in _placed(name, segments_of(name, content, one), plan.levels, account):
+    ranges = Ranges(len(plan.levels))
+    ranges.watch(plan.amounts.places())
+    items, used = _Items(), Used()
+    line, inside = 0, False
+    for loop, here, subline in _placed(segments_of(name, stream, one), Contexts(name, plan.levels, account)):
         first = line + 1
         for charge in charges(name, loop, here, subline=subline):
             line += 1
-            tally.add(line, here.chain)
             yield Charged(bill, charge)
-        items += _item_amounts(name, loop, of_levels, (first, line))
+        if first <= line:
+            ranges.add(first, line, here.chain)
+        inside = loop.head.id in ITEMS or (inside and loop.head.id != "HL")
+        for segment in loop.rest:
+            inside = inside or segment.id in ITEMS
+            if inside and segment.id == "AMT":
+                items.add(loop.head, segment, (first, line))
         used.add(name, loop, here, subline=subline)
     current = total(name, plan)
     opening, closing, identities = balances(name, plan, current)
     return Totals(
         charges=line,
         total=current,
-        controls=(*_counts(name, one, plan), *_level_amounts(name, plan, tally), *items, *identities),
+        controls=_readable(_Controls(name, plan, ranges, items, tuple(_counts(name, one, plan)), tuple(identities))),
         previous_balance=opening,
         amount_due=closing,
         usage=tuple(used.usage()),
     )
 
 
-def _placed(
-    name: str, segments: Iterable[Segment], levels: dict[str, Level], account: str
-) -> Iterator[tuple[Loop, Context, bool]]:
+def _readable(controls: _Controls) -> _Controls:
+    """The same, once every amount was read: a bill with one that cannot be is refused as a whole."""
+    for _, segment in chain(controls.plan.amounts, controls.items.amounts):
+        decimal(controls.name, segment, 2)
+    return controls
+
+
+def _placed(segments: Iterable[Segment], contexts: Contexts) -> Iterator[tuple[Loop, Context, bool]]:
     """Every loop with what its level says of it, and whether it is an SLN that stands under an IT1."""
     here, under_item = Context(), False
     for loop in loops(segments):
         if loop.head.id == "HL":
-            here, under_item = context(name, levels, loop.head.at(1), account), False
+            here, under_item = contexts.of(loop.head.at(1)), False
         yield loop, here, under_item
         under_item = under_item or loop.head.id == "IT1"
 
 
-def _level_amounts(name: str, plan: Outline, tally: _Tally) -> Iterator[Control]:
+def _level_amounts(name: str, plan: Outline, ranges: Ranges) -> Iterator[Control]:
     """Each AMT of a level, over the charges of its whole subtree. Other amounts than sums are compared, not bound."""
-    codes = Counter((number, segment.at(1)) for number, segment in plan.amounts)
-    for number, segment in plan.amounts:
-        code = segment.at(1)
-        figure = Figure(
-            f"AMT {code}", _scope(plan.levels.get(number), number), decimal(name, segment, 2), segment.locator()
-        )
-        # Two of one code in a level sum different parts of it, and nothing says which.
-        binding = code in _SUBTREE and codes[number, code] == 1
-        yield Control(figure, tally.sum_of(number), binding=binding)
+    for place, stated in plan.amounts.by_place():
+        codes = Counter(segment.at(1) for segment in stated)
+        scope = "bill" if place == HEADER else _scope(plan.levels.at(place), plan.levels.number(place))
+        for segment in stated:
+            code = segment.at(1)
+            figure = Figure(f"AMT {code}", scope, decimal(name, segment, 2), segment.locator())
+            # Two of one code in a level sum different parts of it, and nothing says which.
+            binding = code in _SUBTREE and codes[code] == 1
+            yield Control(figure, LineSum(ranges.of(place)), binding=binding)
 
 
-def _scope(level: Level | None, number: str) -> str:
-    if level is None:
-        return "bill"
+def _scope(level: Level, number: str) -> str:
     if level.service:
         return f"service {level.service}"
     return f"account {level.account}" if level.account else f"HL {number}"
-
-
-def _item_amounts(name: str, loop: Loop, of_levels: frozenset[int], lines: tuple[int, int]) -> Iterator[Control]:
-    """Each AMT beside an item: a comparison with the item and its taxes, for senders differ in what it includes."""
-    for segment in loop.rest:
-        if segment.id == "AMT" and segment.ordinal not in of_levels:
-            figure = Figure(
-                f"AMT {segment.at(1)}",
-                f"segment {loop.head.ordinal} {loop.head.id}",
-                decimal(name, segment, 2),
-                segment.locator(),
-            )
-            yield Control(figure, LineSum((lines,) if lines[0] <= lines[1] else ()), binding=False)
 
 
 def _counts(name: str, one: TransactionSet, plan: Outline) -> Iterator[Control]:

@@ -7,9 +7,10 @@ is looked at again inside the write door; where it moved, the bill is judged aga
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
+from itertools import starmap
 from typing import Any
 
 import attrs
@@ -23,6 +24,7 @@ from ledger_core.engine.preparation import Preparation, Prepared, Terms
 from ledger_core.engine.usage import usage_rows
 from ledger_core.facts import catalogue
 from ledger_core.facts.bill import Bill, Figure, Totals
+from ledger_core.facts.body import CONTROLS
 from ledger_core.facts.charge import ChargeColumns, Locator
 from ledger_core.facts.chart import PLAIN, parse_template
 from ledger_core.facts.discrepancy import Discrepancy
@@ -31,7 +33,7 @@ from ledger_core.facts.fact import Fact
 from ledger_core.facts.reference import Reference
 from ledger_core.money import parse_decimal, plain
 from ledger_core.policy.coder import Coder
-from ledger_core.policy.controls import Checked, check_totals, gaps
+from ledger_core.policy.controls import Checked, ManyChecked, check_totals, gaps, outstanding
 from ledger_core.policy.footing import Acceptance, accepted_by_two, bearer, footing_content, footing_ref
 from ledger_core.policy.limits import limits_of
 from ledger_core.policy.periods import effective_date, parse_period
@@ -39,6 +41,7 @@ from ledger_core.projections import bills, covers, periods, reference
 from ledger_core.projections.gaps import acceptances
 from ledger_core.store import log
 from ledger_core.store.door import Draft, Signer
+from ledger_core.store.rows import MadeRows
 from ledger_core.store.spool import Spool
 
 #: Where a total stands that a person typed from the paper.
@@ -94,7 +97,8 @@ class Origin:
 @attrs.frozen
 class Judged:
     """A bill that was judged. `fact` is set once it is posted, `objections` and what they put `in_question` once it
-    was examined. Amounts in minor units."""
+    was examined. `figures` counts all controls, of many of which `controls` are the outstanding ones. Amounts in minor
+    units."""
 
     verdict: Verdict
     origin: Origin
@@ -109,6 +113,7 @@ class Judged:
     fact: Fact | None = None
     objections: int = 0
     in_question: int = 0
+    figures: int = 0
 
 
 def preparing(
@@ -254,7 +259,7 @@ class Reception:
         for columns in again():
             self._preparation.feed(columns)
 
-    def _judge(self, totals: Totals, again: Batches) -> Judged | tuple[list[Checked], Prepared]:
+    def _judge(self, totals: Totals, again: Batches) -> Judged | tuple[Collection[Checked], Prepared]:
         preparation = self._preparation
         checked = accepted_by_two(
             check_totals(
@@ -273,13 +278,13 @@ class Reception:
         if totals.total is None and self.origin.states_total:
             return self._judged(Verdict.WAITING, checked, [_no_total(self.origin)])
         stated = None if totals.total is None else totals.total.stated
-        own, *_ = checked
+        own = next(iter(checked))
         if own.accepted and own.gap and own.locator is not None:
             preparation.foot(own.gap, own.locator, footing_ref(own.accepted))
         prepared = attrs.evolve(preparation.finish(stated, again()), usage=usage_rows(totals, self.origin.name))
         return checked, prepared
 
-    def _outright(self, checked: list[Checked]) -> list[Discrepancy]:
+    def _outright(self, checked: Collection[Checked]) -> list[Discrepancy]:
         """What refuses the bill whatever the ledger holds."""
         currency = self._content["currency"]
         if self.head.test and not self.allow_test:
@@ -292,7 +297,7 @@ class Reception:
             return [Discrepancy("no-lines", self.origin.name, "the bill has no lines", "Ask for the detailed bill.")]
         return found_gaps
 
-    def _beside(self, standing: bills.PostedBill, checked: list[Checked], again: Batches) -> Judged:
+    def _beside(self, standing: bills.PostedBill, checked: Collection[Checked], again: Batches) -> Judged:
         """The same charges in other bytes are a second copy; different ones are a revision (INV-13)."""
         with self.ledger.reading() as connection:
             differing = differing_lines(connection, standing, again(), self.origin.name)
@@ -301,20 +306,23 @@ class Reception:
         return attrs.evolve(self._judged(Verdict.KNOWN, checked), bill=standing.bill)
 
     def _judged(
-        self, verdict: Verdict, checked: Iterable[Checked] = (), problems: Iterable[Discrepancy] = ()
+        self, verdict: Verdict, checked: Collection[Checked] = (), problems: Iterable[Discrepancy] = ()
     ) -> Judged:
         return Judged(
             verdict=verdict,
             origin=self.origin,
             head=self.head,
             charges=self._preparation.charges,
-            controls=tuple(checked),
+            controls=tuple(outstanding(checked)),
+            figures=len(checked),
             problems=tuple(problems),
         )
 
     # --- recording ----------------------------------------------------------------------------------------------
 
-    def _record(self, totals: Totals, checked: list[Checked], prepared: Prepared, signer: Signer) -> Judged | None:
+    def _record(
+        self, totals: Totals, checked: Collection[Checked], prepared: Prepared, signer: Signer
+    ) -> Judged | None:
         """Record the bill in one transaction, or None when what it was judged on has moved."""
         sealed = self.spool.sealed()
         passage = self._passage if self._passage is not None and self._passage.open else None
@@ -349,7 +357,7 @@ class Reception:
         return now != self._basis
 
     def _draft(
-        self, act: Act, totals: Totals, checked: list[Checked], prepared: Prepared, sealed: Iterable[Any]
+        self, act: Act, totals: Totals, checked: Collection[Checked], prepared: Prepared, sealed: Iterable[Any]
     ) -> Draft:
         identity = identity_of(self.head)
         postings = (prepared.postings,) if prepared.postings.rows else ()
@@ -360,11 +368,11 @@ class Reception:
             act=act.id,
             effective=self._preparation.effective,
             based_on=self._basis.load,
-            rows=(*sealed, *postings, *prepared.usage),
+            rows=(*sealed, *postings, *prepared.usage, *control_rows(checked)),
         )
 
     def _fact_content(
-        self, identity: str, totals: Totals, checked: list[Checked], prepared: Prepared
+        self, identity: str, totals: Totals, checked: Collection[Checked], prepared: Prepared
     ) -> dict[str, Any]:
         bill = self.origin.bill if self._generation == 1 else f"{self.origin.bill}.{self._generation}"
         due = totals.amount_due
@@ -383,7 +391,7 @@ class Reception:
             "entry": "bill",
             "payable": totals.total is not None,
             "amount_due": plain(due.stated) if due else None,
-            "controls": [control_content(control) for control in checked],
+            "controls": [control_content(control) for control in outstanding(checked)],
             "exceptions": [attrs.asdict(found) for found in prepared.discrepancies],
             **({"pending": self.pending} if self.pending else {}),
             **footing_content(checked, prepared.charges),
@@ -447,6 +455,21 @@ def control_content(control: Checked) -> dict[str, Any]:
         "locator": attrs.asdict(control.locator) if control.locator else None,
         **({"accepted": list(control.accepted)} if control.accepted else {}),
     }
+
+
+def control_rows(checked: Collection[Checked]) -> tuple[MadeRows, ...]:
+    """The body `controls` of a bill, nothing where its fact names them all."""
+    if not isinstance(checked, ManyChecked):
+        return ()
+    return (MadeRows(CONTROLS, lambda: starmap(_control_row, enumerate(checked, 1))),)
+
+
+def _control_row(line: int, control: Checked) -> tuple[Any, ...]:
+    """In the order of controls-v1."""
+    at = control.locator
+    place = (None,) * 5 if at is None else (at.document, at.member, at.place, at.start, at.end)
+    stated = None if control.stated is None else plain(control.stated)
+    return (line, control.name, control.scope, stated, plain(control.computed), int(control.binding), *place)
 
 
 def wanted_date(head: Bill) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
@@ -102,12 +103,13 @@ class Totals:
     `total` is the figure that the sum of all charges must equal: current charges plus adjustments and credits, without
     balance forward and payments (INV-23). None means that the bill states none. It is checked by the engine, it needs
     no control of its own. `previous_balance` and `amount_due` feed the bill chain (INV-24). `usage` posts nothing and
-    proves nothing; checks read it.
+    proves nothing; checks read it. `controls` is gone through more than once: an importer whose bills state hundreds of
+    thousands of figures gives a collection that makes them anew, instead of a tuple.
     """
 
     charges: int
     total: Figure | None = None
-    controls: tuple[Control, ...] = ()
+    controls: Collection[Control] = ()
     previous_balance: Figure | None = None
     amount_due: Figure | None = None
     usage: tuple[Usage, ...] = ()

@@ -104,4 +104,27 @@ DISPUTED = BodyFormat(
 """What a dispute, or a step of it, says of one charge: minor units with the sign of the charge. `what` is 'named' or
 'tax' where the charge is disputed, and 'conceded', 'credited' or 'dropped' where a step decides it."""
 
-FORMATS = {body.name: body for body in (CHARGES, POSTINGS, SHARES, PARTICULARS, REFERENCE, USAGE, CREDITS, EXCEPTIONS, DISPUTED)}
+CONTROLS = BodyFormat(
+    "controls",
+    "controls-v1",
+    ("line", "name", "scope", "stated", "computed", "binding", "document", "member", "place", "start", "end"),
+    frozenset({"line", "binding", "document", "start", "end"}),
+)
+"""One stated figure of a bill beside the computed one, exact decimals. Only bills with so many that their fact does not
+name them all carry it. `stated` and where it stands are None where the bill states nothing; `binding` is 1 or 0."""
+
+FORMATS = {
+    body.name: body
+    for body in (
+        CHARGES,
+        POSTINGS,
+        SHARES,
+        PARTICULARS,
+        REFERENCE,
+        USAGE,
+        CONTROLS,
+        CREDITS,
+        EXCEPTIONS,
+        DISPUTED,
+    )
+}

@@ -64,7 +64,7 @@ CATALOGUE: dict[str, FactKind] = {
         FactKind(DOCUMENT_RELEASED, 1, "A waiting or refused document was dismissed by a person, with a reason.",
                  (), "released/SHA256/ACT", _PEOPLE, ("trail", "documents")),
         FactKind(BILL_POSTED, 1, "A bill, its charges as coded on arrival, and its one entry.",
-                 ("charges", "particulars", "postings", "shares", "usage"),
+                 ("charges", "particulars", "postings", "shares", "usage", "controls"),
                  "bill/VENDOR/ACCOUNT/NUMBER-or-PERIOD/GENERATION", _ANY,
                  ("trail", "bills", "balances", "attribution", "exceptions")),
         FactKind(ENTRY_POSTED, 1, "Any entry but a bill's: a reclass, reversal, chargeback, hold, payment and so on.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from decimal import Decimal
 
 import attrs
@@ -12,6 +12,9 @@ from ledger_core.facts.bill import Combined, Control, Counted, Figure, LineSum, 
 from ledger_core.facts.charge import Locator
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.money import EXACT, exact_sum, places, plain, round_minor
+
+#: Of more figures than this, the facts and answers of a bill name only the outstanding ones; the rest is a body.
+MANY = 10_000
 
 #: The exact sum, in major units, of the charges of an inclusive range of lines.
 SumOfLines = Callable[[int, int], Decimal]
@@ -45,28 +48,66 @@ class Checked:
         return not self.binding or bool(self.accepted) or abs(self.gap) <= self.tolerance
 
 
-def check_totals(totals: Totals, charges: int, total: Decimal, sums: SumOfLines, slack: Decimal) -> list[Checked]:
+@attrs.define
+class ManyChecked:
+    """So many controls that they are worked out each time they are gone through, instead of being kept.
+
+    `accepted` are the facts by which two people accepted all gaps.
+    """
+
+    own: Checked
+    controls: Collection[Control]
+    sums: SumOfLines
+    slack: Decimal
+    accepted: tuple[int, ...] = ()
+    _outstanding: tuple[Checked, ...] | None = attrs.field(default=None, init=False)
+
+    def __len__(self) -> int:
+        return 1 + len(self.controls)
+
+    def __contains__(self, checked: object) -> bool:
+        return any(one == checked for one in self)
+
+    def __iter__(self) -> Iterator[Checked]:
+        yield self._with_acceptance(self.own)
+        for control in self.controls:
+            yield self._with_acceptance(_check(control, self.sums, self.slack))
+
+    def _with_acceptance(self, control: Checked) -> Checked:
+        return attrs.evolve(control, accepted=self.accepted) if self.accepted and not control.ties else control
+
+    def outstanding(self) -> tuple[Checked, ...]:
+        """Those of the bill itself, and those that differ from what was computed: none that does not tie is missing."""
+        if self._outstanding is None:
+            self._outstanding = tuple(one for one in self if one.scope == "bill" or one.gap)
+        return self._outstanding
+
+
+def check_totals(totals: Totals, charges: int, total: Decimal, sums: SumOfLines, slack: Decimal) -> Collection[Checked]:
     """Every control of a bill, its own total first. `slack` (major units) is half a minor unit for bills that state
     fractions of one, and zero for all others: such a total is a rounded one (INV-27).
 
     Raises DocumentRefused (miscounted) when the importer's own count differs from what it gave.
     """
     stated = totals.total
-    checked = [
-        Checked(
-            stated.name if stated else "total",
-            "bill",
-            stated.stated if stated else None,
-            total,
-            stated.locator if stated else None,
-            binding=True,
-            tolerance=slack,
-        )
-    ]
-    checked += [_check(control, sums, slack) for control in totals.controls]
+    own = Checked(
+        stated.name if stated else "total",
+        "bill",
+        stated.stated if stated else None,
+        total,
+        stated.locator if stated else None,
+        binding=True,
+        tolerance=slack,
+    )
     if totals.charges != charges:
         raise _fault(f"counted {totals.charges} charges and gave {charges}")
-    return checked
+    checked = ManyChecked(own, totals.controls, sums, slack)
+    return checked if len(checked) > MANY else tuple(checked)
+
+
+def outstanding(checked: Collection[Checked]) -> Collection[Checked]:
+    """All of them, or of a great many those of the bill itself and those that differ from what was computed."""
+    return checked.outstanding() if isinstance(checked, ManyChecked) else checked
 
 
 def check_envelope(controls: Iterable[Control]) -> list[Checked]:
@@ -110,7 +151,7 @@ def _stated(figures: Iterable[Figure]) -> Decimal:
     return exact_sum(figure.stated for figure in figures)
 
 
-def gaps(checked: Iterable[Checked], document: str, currency: str = "") -> list[Discrepancy]:
+def gaps(checked: Collection[Checked], document: str, currency: str = "") -> list[Discrepancy]:
     """What does not tie, with the exact gap and the place where the figure stands.
 
     Figures of money (`currency` given) show at least the places of the currency, and the gap is what is at stake;
@@ -126,7 +167,7 @@ def gaps(checked: Iterable[Checked], document: str, currency: str = "") -> list[
             "Ask the vendor for a corrected bill; nothing was posted.",
             abs(round_minor(control.gap, currency)) if currency else 0,
         )
-        for control in checked
+        for control in outstanding(checked)
         if not control.ties
     ]
 

@@ -6,7 +6,7 @@ gap of the bill's own total becomes a charge of its own, its last, so that the c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -19,7 +19,7 @@ from ledger_core.facts.sheet import RETAIN
 from ledger_core.money import from_minor, plain
 from ledger_core.policy.buckets import Bucket
 from ledger_core.policy.coding import Coding
-from ledger_core.policy.controls import Checked
+from ledger_core.policy.controls import Checked, ManyChecked, outstanding
 
 #: The state of a footing difference, and the reason of its coding.
 FOOTING = "footing"
@@ -39,12 +39,12 @@ class Acceptance:
     figures: tuple[Figures, ...]
 
 
-def untied(checked: Iterable[Checked]) -> tuple[Checked, ...]:
+def untied(checked: Collection[Checked]) -> tuple[Checked, ...]:
     """The controls that do not tie."""
-    return tuple(control for control in checked if not control.ties)
+    return tuple(control for control in outstanding(checked) if not control.ties)
 
 
-def figures_of(checked: Iterable[Checked]) -> tuple[Figures, ...]:
+def figures_of(checked: Collection[Checked]) -> tuple[Figures, ...]:
     """What there is to accept."""
     return tuple(
         (control.name, control.scope, plain(control.stated or Decimal(0)), plain(control.computed))
@@ -52,15 +52,15 @@ def figures_of(checked: Iterable[Checked]) -> tuple[Figures, ...]:
     )
 
 
-def beyond(checked: Iterable[Checked], limit: int, currency: str) -> tuple[Checked, ...]:
+def beyond(checked: Collection[Checked], limit: int, currency: str) -> tuple[Checked, ...]:
     """The controls that nobody may accept: counts, and gaps above the site's limit (minor units, inclusive)."""
     most = from_minor(limit, currency)
     return tuple(control for control in untied(checked) if control.counted or abs(control.gap) > most)
 
 
 def accepted_by_two(
-    checked: Sequence[Checked], acceptances: Iterable[Acceptance], limit: int, currency: str
-) -> list[Checked]:
+    checked: Collection[Checked], acceptances: Iterable[Acceptance], limit: int, currency: str
+) -> Collection[Checked]:
     """The same controls; where two people accepted just these figures, within the limit, those that do not tie carry
     the facts that say so."""
     figures = figures_of(checked)
@@ -69,8 +69,10 @@ def accepted_by_two(
         if acceptance.figures == figures:
             people.setdefault(acceptance.person, acceptance.fact)
     if not figures or len(people) < 2 or beyond(checked, limit, currency):
-        return list(checked)
+        return checked
     facts = tuple(sorted(people.values())[:2])
+    if isinstance(checked, ManyChecked):
+        return attrs.evolve(checked, accepted=facts)
     return [control if control.ties else attrs.evolve(control, accepted=facts) for control in checked]
 
 
@@ -98,13 +100,13 @@ def footing_ref(accepted: Sequence[int]) -> str:
     return f"{accepted[-1]}.0"
 
 
-def footing_content(checked: Sequence[Checked], charges: int) -> dict[str, Any]:
+def footing_content(checked: Collection[Checked], charges: int) -> dict[str, Any]:
     """What a bill that was taken in with a gap says of it: the accepted facts, and of a total that was off the line of
     the charge and its amount in major units. Nothing of any other bill."""
-    accepted = next((control.accepted for control in checked if control.accepted), ())
+    accepted = next((control.accepted for control in outstanding(checked) if control.accepted), ())
     if not accepted:
         return {}
-    own, *_ = checked
+    own = next(iter(checked))
     footed = bool(own.accepted and own.gap and own.locator is not None)
     line = {"line": charges, "amount": plain(own.gap)} if footed else {"line": None, "amount": "0"}
     return {"footing": {**line, "accepted": list(accepted)}}

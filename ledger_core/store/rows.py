@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from itertools import count, islice
 from pathlib import Path
@@ -71,6 +71,29 @@ class FewRows:
     def write(self, connection: Connection, sequence: int) -> None:
         """Add the rows to fact `sequence`."""
         insert(connection, self.body, ((sequence, *row) for row in self.rows))
+
+
+@attrs.define
+class MadeRows:
+    """Rows that are made anew each time they are needed, for they are many: `made` gives them, always the same."""
+
+    body: BodyFormat
+    made: Callable[[], Iterable[tuple[Any, ...]]]
+    _commitment: Body | None = None
+
+    @property
+    def commitment(self) -> Body:
+        """Name, format, count and root of these rows."""
+        if self._commitment is None:
+            frontier = tree.Frontier()
+            for batch in batches(self.made()):
+                frontier.extend(leaves(self.body, batch))
+            self._commitment = Body(self.body.name, self.body.format, frontier.size, frontier.root().hex())
+        return self._commitment
+
+    def write(self, connection: Connection, sequence: int) -> None:
+        """Add the rows to fact `sequence`."""
+        insert(connection, self.body, ((sequence, *row) for row in self.made()))
 
 
 @attrs.frozen

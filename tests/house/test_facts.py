@@ -80,7 +80,7 @@ _DIGESTS: dict[tuple[str, int], str] = {
 
 
 #: Bodies that came to a kind later and that a fact only carries where it has any: facts without stay as they were.
-_LATER = {"usage"}
+_LATER = {"usage", "controls"}
 
 
 def _fact(kind: str, number: int, later: frozenset[str] = frozenset()) -> Fact:

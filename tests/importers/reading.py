@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -151,11 +151,11 @@ def _shown(value: object) -> Any:
             shown = plain(value)
         case date():
             shown = value.isoformat()
-        case tuple():
-            shown = [_shown(item) for item in value]
         case Bill() | Charge() | Totals() | Control() | Combined() | Discrepancy() | Usage():
             fields = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
             shown = {name: _shown(item) for name, item in fields.items() if item not in (None, "", ())}
+        case Collection() if not isinstance(value, str):
+            shown = [_shown(item) for item in value]
         case _:
             shown = value
     return shown

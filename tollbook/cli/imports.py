@@ -130,6 +130,7 @@ def _bill(bill: Judged) -> dict[str, Any]:
         "controls": [_control(control, bill) for control in bill.controls],
         "objections": bill.objections if posted else None,
         "in_question": bill.in_question if posted else None,
+        "figures": bill.figures,
     }
 
 

@@ -25,7 +25,7 @@ from ledger_core.policy.controls import check_envelope, gaps
 from ledger_core.signature import PersonalKey
 from ledger_core.store.spool import Spool
 from tollbook.intake import wire
-from tollbook.intake.batches import Batches
+from tollbook.intake.batches import Batches, Controls
 from tollbook.intake.confinement.limits import Limits
 from tollbook.intake.recognition import Reader
 from tollbook.intake.worker import Job, PluginFailed, Worker, run_job
@@ -46,6 +46,7 @@ class _OpenBill:
     head: Bill
     origin: Origin
     batches: Batches
+    controls: Controls
     reception: Reception | None = None
     totals: Totals | None = None
     refused: Discrepancy | None = None
@@ -138,9 +139,16 @@ class Reading:
             case Charged(number, ChargeColumns() as columns):
                 self._require_documents(columns.document if isinstance(columns.document, list) else [columns.document])
                 self._charge(self._open(number), columns)
+            case wire.MoreControls(number, controls):
+                self._require_documents(control.figure.locator.document for control in controls)
+                self._open(number).controls.add(controls)
             case BillEnded(number, totals):
                 self._require_documents(at.document for at in _locators(totals))
-                self._open(number).totals = totals
+                bill = self._open(number)
+                if bill.controls:
+                    bill.controls.end(totals.controls)
+                    totals = attrs.evolve(totals, controls=bill.controls)
+                bill.totals = totals
             case BillRefused(number, discrepancy):
                 self._refuse(number, discrepancy)
             case EnvelopeChecked(controls):
@@ -154,7 +162,8 @@ class Reading:
             raise _OutOfOrder(f"more than {_MOST_BILLS} bills in one document")
         reader = self.reader
         origin = Origin(self.documents, reader.importer, reader.version, reader.states_total, number)
-        bill = _OpenBill(head, origin, Batches(self._file(number, "batches")))
+        batches, controls = Batches(self._file(number, "batches")), Controls(self._file(number, "controls"))
+        bill = _OpenBill(head, origin, batches, controls)
         self._bills[number] = bill
         if stream and number == 0:  # the only bill of most documents is coded while it is read
             bill.reception = self._reception(number, bill)
@@ -220,6 +229,7 @@ class Reading:
             bill.reception.spool.close()
             bill.reception.spool.discard()
         bill.batches.discard()
+        bill.controls.discard()
 
     def _file(self, number: int, kind: str) -> Path:
         return self.around.spools / own_name(self.documents[0].sha256[:32], f"{number}.{kind}")

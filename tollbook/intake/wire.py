@@ -5,24 +5,29 @@ What comes back is a stranger's: every shape is checked while it is rebuilt.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import attrs
 import cattrs
+import msgspec
 from cattrs.strategies import configure_tagged_union
 
 from ledger_core.canonical import check_text
 from ledger_core.contracts.importer import BillEnded, BillRefused, BillStarted, Charged, EnvelopeChecked, Record
 from ledger_core.errors import TollbookError
-from ledger_core.facts.bill import Bill, Combined, Control, Counted, LineSum, Totals
-from ledger_core.facts.charge import Charge, ChargeColumns, columns_of
+from ledger_core.facts.bill import Bill, Combined, Control, Counted, Figure, LineSum, Totals
+from ledger_core.facts.charge import Charge, ChargeColumns, Locator, columns_of
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.money import parse_decimal, plain
 
 _COLUMNS = tuple(field.name for field in attrs.fields(ChargeColumns))
+
+# Of so many figures and more, most are sent by themselves, in short: see `Gathered`.
+_MANY = 1_000
+_TOGETHER = 2_000
 
 # What a stranger may send. A batch may be few bytes on the wire and still stand for many charges; a figure of more
 # digits would not add up exactly. Bills of real vendors stay far below each of these.
@@ -30,6 +35,29 @@ _LARGEST_BATCH = 100_000
 _LONGEST_TEXT = 65_536
 _DIGITS_BEFORE_POINT = 24
 _DIGITS_AFTER_POINT = 60
+
+
+@attrs.frozen
+class MoreControls:
+    """Controls of a bill that come before its totals: those of lines and counts, of a bill that states a great many."""
+
+    bill: int
+    controls: tuple[Control, ...]
+
+
+class _ShortControl(msgspec.Struct, array_like=True, frozen=True):
+    """A control on the wire in short: its figure, where that stands, and the ranges of lines or the text of a count."""
+
+    name: str
+    scope: str
+    stated: str
+    place: str
+    start: int
+    end: int
+    document: int
+    member: str | None
+    binding: bool
+    equals: list[tuple[int, int]] | str
 
 
 class Garbled(ValueError):
@@ -46,6 +74,13 @@ def _converter() -> cattrs.Converter:
         converter.register_structure_hook(plain_type, _exactly(plain_type))
     converter.register_structure_hook(str, lambda text, _: _text(text))
     configure_tagged_union(LineSum | Combined | Counted, converter)
+    every = tuple[Control, ...]  # a collection of any kind is sent as a list and arrives as a tuple
+    converter.register_unstructure_hook_func(
+        lambda kind: kind == Collection[Control], lambda controls: converter.unstructure(tuple(controls), every)
+    )
+    converter.register_structure_hook_func(
+        lambda kind: kind == Collection[Control], lambda listed, _: converter.structure(listed, every)
+    )
     return converter
 
 
@@ -111,11 +146,49 @@ def on_wire(record: Record) -> list[Any]:
             return batch_on_wire(bill, columns)
 
 
-def read(written: Any) -> Record:
+def controls_on_wire(bill: int, controls: Iterable[Control]) -> list[Any]:
+    """Controls in short, those of lines and counts alone."""
+    return ["controls", bill, [msgspec.to_builtins(_short(control)) for control in controls]]
+
+
+def _short(control: Control) -> _ShortControl:
+    figure, at, equals = control.figure, control.figure.locator, control.equals
+    assert not isinstance(equals, Combined)
+    return _ShortControl(
+        figure.name,
+        figure.scope,
+        _spelled(figure.stated),
+        at.place,
+        at.start,
+        at.end,
+        at.document,
+        at.member,
+        control.binding,
+        list(equals.ranges) if isinstance(equals, LineSum) else _spelled(equals.value),
+    )
+
+
+def controls_of(content: Any) -> tuple[Control, ...]:
+    """The controls that `controls_on_wire` wrote. Raises ValueError, TypeError or a TollbookError for anything else."""
+    return tuple(map(_long, msgspec.convert(content, list[_ShortControl], strict=True)))
+
+
+def _long(short: _ShortControl) -> Control:
+    member = None if short.member is None else _text(short.member)
+    at = Locator(_text(short.place), short.start, short.end, short.document, member)
+    figure = Figure(_text(short.name), _text(short.scope), _figure(short.stated), at)
+    equals = short.equals
+    value = Counted(_figure(equals)) if isinstance(equals, str) else LineSum(tuple(equals))
+    return Control(figure, value, short.binding)
+
+
+def read(written: Any) -> Record | MoreControls:
     """The record that a list from the wire spells. Raises Garbled."""
     try:
         name, bill, content = written
         bill = _bill_number(bill)
+        if name == "controls":
+            return MoreControls(bill, controls_of(content))
         if name == "charges":
             return Charged(bill, columns(content))
         if name == "envelope":
@@ -166,7 +239,21 @@ class Gathered:
             self._waiting.append(charge)
             return
         self.flush()
+        if isinstance(record, BillEnded) and len(record.totals.controls) > _MANY:
+            record = self._in_parts(record)
         self._emit(on_wire(record))
+
+    def _in_parts(self, ended: BillEnded) -> BillEnded:
+        """Send the many controls of a bill some thousands at a time; what is left goes with its totals."""
+        left: list[Control] = []
+        some: list[Control] = []
+        for control in ended.totals.controls:
+            (left if isinstance(control.equals, Combined) else some).append(control)
+            if len(some) == _TOGETHER:
+                self._emit(controls_on_wire(ended.bill, some))
+                some.clear()
+        self._emit(controls_on_wire(ended.bill, some))
+        return BillEnded(ended.bill, attrs.evolve(ended.totals, controls=tuple(left)))
 
     def flush(self) -> None:
         """Send what waits."""

@@ -11,7 +11,18 @@ import attrs
 import pytest
 
 from ledger_core import canonical, tree
-from ledger_core.facts.body import CHARGES, EXCEPTIONS, FORMATS, PARTICULARS, POSTINGS, REFERENCE, SHARES, USAGE, BodyFormat
+from ledger_core.facts.body import (
+    CHARGES,
+    CONTROLS,
+    EXCEPTIONS,
+    FORMATS,
+    PARTICULARS,
+    POSTINGS,
+    REFERENCE,
+    SHARES,
+    USAGE,
+    BodyFormat,
+)
 from ledger_core.facts.fact import SEAL, Actor, Body, Fact, digest_of, instant, instant_text, read_fact
 
 _ACTOR = Actor("maria", "00112233445566778899aabbccddeeff")
@@ -92,6 +103,10 @@ _ROWS: dict[str, list[tuple[Any, ...]]] = {
     "particulars": [(1, "Line of J. Doe"), (2, "é\n")],
     "reference": [(1, '["2065550100"]', "2026-01-01", None, '[{"department":"Police"}]')],
     "usage": [(1, "2065550100", "gigabytes", "1.25", 0), (2, "2065550100", "minutes", "21", 2)],
+    "controls": [
+        (1, "TDS", "bill", "41.95", "41.95", 1, 0, None, "9", 310, 342),
+        (2, "Voice", "service 2065550100", None, "0.004", 0, None, None, None, None, None),
+    ],
     "exceptions": [
         (1, "rates", "rate-above-contract", 2, "2065550100", 251, 95, "UNL-40", None, "42.50 where 39.99 is agreed",
          "Dispute it.", '[["agreed rate","39.99 month"]]'),
@@ -109,6 +124,7 @@ _COLUMNS = {
     "particulars": "line text",
     "reference": "line key valid_from valid_to value",
     "usage": "line service unit quantity records",
+    "controls": "line name scope stated computed binding document member place start end",
     "exceptions": "line check code charge service stake confidence cause waiver found advice evidence",
     "disputed": "line charge_fact charge_line amount what",
 }
@@ -119,6 +135,7 @@ _WHOLE = {
     "particulars": "line",
     "reference": "line",
     "usage": "line records",
+    "controls": "binding document end line start",
     "exceptions": "charge confidence line stake",
     "disputed": "amount charge_fact charge_line line",
 }
@@ -129,6 +146,7 @@ _ROOTS = {
     "particulars": "ff1609d2d726f90b6b4cadeab716dd77232daa1d51b845c507ea98c7123bc6bc",
     "reference": "fda356441cd69c043d9ac728a5d98218e5cf5b81955fb7e02c7a7d3351ea18ef",
     "usage": "75ee22bc087d9709b237ec08e867eb7a74e78d57c7fd6b33bd60deb78b8b86ac",
+    "controls": "35367e1f0cdf78bdb201185cc19ca6d3286cd73d7499035b34d292eff9f47aaa",
     "exceptions": "23de85754654fc3d375d7af04130c8986eb7fa6eb8a98ca0b1e0bc500c8c6c94",
     "disputed": "4ecf322bba5030e3713ceee42b9a5909f5e4c2acff21ae777f75f60a16f78a3b",
 }
@@ -136,8 +154,16 @@ _ROOTS = {
 
 def test_every_format_is_frozen_here() -> None:
     assert set(FORMATS) == set(_ROWS) == set(_COLUMNS) == set(_WHOLE) == set(_ROOTS)
-    assert [body.format for body in (CHARGES, POSTINGS, SHARES, PARTICULARS, REFERENCE, USAGE, EXCEPTIONS)] == [
-        "charges-v1", "postings-v1", "shares-v1", "particulars-v1", "reference-v1", "usage-v1",
+    assert [
+        body.format for body in (CHARGES, POSTINGS, SHARES, PARTICULARS, REFERENCE, USAGE, CONTROLS, EXCEPTIONS)
+    ] == [
+        "charges-v1",
+        "postings-v1",
+        "shares-v1",
+        "particulars-v1",
+        "reference-v1",
+        "usage-v1",
+        "controls-v1",
         "exceptions-v1",
     ]
     assert FORMATS["disputed"].format == "disputed-v1"  # fmt: skip
