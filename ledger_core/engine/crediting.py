@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from ledger_core.engine.disputing import credited
 from ledger_core.engine.homing import Homing, Verdict
 from ledger_core.engine.ledger import Act, Ledger
 from ledger_core.engine.moving import Move, Moving
@@ -246,6 +247,10 @@ def _record(act: Act, homing: Homing, verdicts: Sequence[Verdict], decided: _Dec
     bodies = (FewRows(CREDITS, rows),) if rows else ()
     fact = act.record(Draft(catalogue.CREDIT_MATCHED, key, content, act.id, based_on=act.door.last, rows=bodies))
     entry = _move(act, homing, verdicts, (decided.reason, fact.sequence), spools)
+    for verdict in verdicts:
+        if verdict.outcome == MATCHED and (dispute := verdict.rows[0].dispute):
+            over = {row.charge: -row.amount for row in verdict.rows if row.amount}
+            credited(act, dispute, verdict.credit.place, -verdict.credit.amount, spools=spools, over=over)
     return Homed(fact, entry, tuple(verdicts), decided.recurring)
 
 

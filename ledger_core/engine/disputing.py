@@ -114,7 +114,9 @@ def advance(act: Act, name: str, step: Advance, reason: str, spools: Path) -> tu
     """
     _require(reason)
     if step.step in {Step.CREDITED, Step.SETTLED}:
-        raise UsageRefused(step.step, "it follows from the vendor's credit", "Match the credit: `tollbook credit`.")
+        raise UsageRefused(
+            step.step, "it follows from the vendor's credit", "Match the credit: `tollbook credits confirm`."
+        )
     one = disputes.dispute_of(act.connection, name)
     _fits(one, step)
     if step.step in _NO_AMOUNT:
@@ -135,20 +137,32 @@ def advance(act: Act, name: str, step: Advance, reason: str, spools: Path) -> tu
     return (conceded, *_drop(act, again, refused, shares, reason, spools))
 
 
-def credited(act: Act, name: str, credit: tuple[int, int], amount: int, *, spools: Path) -> tuple[Fact, ...]:
+def credited(
+    act: Act,
+    name: str,
+    credit: tuple[int, int],
+    amount: int,
+    *,
+    spools: Path,
+    over: Mapping[tuple[int, int], int] | None = None,
+) -> tuple[Fact, ...]:
     """The vendor credited `amount` minor units (above zero) of a dispute by the charge `credit` (fact, line).
 
     As much of what is held is released, dated with the credit's bill, so that both are seen by the same chargeback.
-    What was conceded is credited first; more than that is taken for conceded. All credited settles the dispute. Raises
+    What was conceded is credited first; more than that is taken for conceded. All credited settles the dispute. `over`
+    says what of it falls on which charge, where the credit is coded so; else it is shared over all lines. Raises
     Unknown, and LedgerRefused for more than is pending (`too-much`).
     """
     one = disputes.dispute_of(act.connection, name)
     if not 0 < amount <= one.pending:
         raise _too_much(one, amount, one.pending, "pending")
-    first = min(amount, one.sums.awaiting)
-    awaited = apportion(first, {(line.fact, line.line): line.account.awaiting for line in one.lines})
-    unasked = apportion(amount - first, {(line.fact, line.line): line.account.undecided for line in one.lines})
-    shares = {place: awaited[place] + unasked[place] for place in awaited}
+    if over is None:
+        first = min(amount, one.sums.awaiting)
+        awaited = apportion(first, {(line.fact, line.line): line.account.awaiting for line in one.lines})
+        unasked = apportion(amount - first, {(line.fact, line.line): line.account.undecided for line in one.lines})
+        shares = {place: awaited[place] + unasked[place] for place in awaited}
+    else:
+        shares, unasked = dict(over), _unasked(one, amount, over)
     by = log.fact(act.connection, credit[0])
     step = Advance(Step.CREDITED, by.recorded.date(), amount)
     reason = f"the vendor credited it on {by.content['bill']}:{credit[1]}"
@@ -381,6 +395,17 @@ def _record(
     key = f"dispute/{one.dispute}/{number}"
     written = (FewRows(DISPUTED, body),) if body else ()
     return act.record(Draft(catalogue.DISPUTE_ADVANCED, key, content, act.id, based_on=act.door.last, rows=written))
+
+
+def _unasked(one: Dispute, amount: int, over: Mapping[tuple[int, int], int]) -> dict[tuple[int, int], int]:
+    """What of a credit on these charges was not conceded before. Raises LedgerRefused for more than is pending."""
+    lines = {(line.fact, line.line): line.account for line in one.lines}
+    assert sum(over.values()) == amount, "parts that do not sum to the credit"
+    for place, part in over.items():
+        pending = lines[place].pending if place in lines else 0
+        if not 0 < part <= pending:
+            raise _too_much(one, part, pending, f"pending on line {place[1]}")
+    return {place: part - min(part, lines[place].awaiting) for place, part in over.items()}
 
 
 def _rows(shares: Mapping[tuple[int, int], int], what: str) -> tuple[tuple[tuple[int, int], int, str], ...]:

@@ -109,7 +109,15 @@ class Homing:
     def tax_beside(self, credit: BilledLine) -> Candidate | None:
         """What a credit of tax follows, where another credit of its service follows a charge."""
         bills = self._followed.get(credit.service, ())
-        return policy.tax_part(credit, bills, self._charges_of(credit)) if bills else None
+        found = policy.tax_part(credit, bills, self._charges_of(credit)) if bills else None
+        if found is None:
+            return None
+        place = found.targets[0][0]
+        waiting = [one for one in self.expected for line in one.lines if line.place == place]
+        if not waiting:
+            return found
+        enough = [line for line in waiting[0].lines if line.place == place and line.amount >= -credit.amount]
+        return attrs.evolve(found, dispute=waiting[0].dispute) if enough else None
 
     def place(self, credit: BilledLine, outcome: str) -> Verdict:
         """The credit where it belongs when it follows nothing."""
@@ -128,8 +136,8 @@ class Homing:
         printed = sure is not None and sure.score == 100
         if not printed and self._recurs(credit):
             return self._discount(credit)
-        if credit.kind in TAXES and (beside := self.tax_beside(credit)) is not None:
-            sure = beside
+        if credit.kind in TAXES and not (sure is not None and sure.dispute):
+            sure = self.tax_beside(credit) or sure
         if sure is not None:
             return self.follow(credit, sure)
         if found:
@@ -182,10 +190,7 @@ class Homing:
         for row in rows:
             self._taken[row.charge] -= row.amount
             self._followed[credit.service].add(row.charge[0])
-        self.expected = [
-            attrs.evolve(one, pending=one.pending + credit.amount) if one.dispute == candidate.dispute else one
-            for one in self.expected
-        ]
+        self.expected = [_without(one, rows) if one.dispute == candidate.dispute else one for one in self.expected]
 
     # --- what it is judged on -----------------------------------------------------------------------------------
 
@@ -233,6 +238,15 @@ class Homing:
         """Why the credit was coded as it came."""
         query = select(_CHARGES.reason).where(_CHARGES.fact == self.bill.fact, _CHARGES.line == line)
         return str(self.connection.execute(query).scalar_one())
+
+
+def _without(one: Expected, rows: Sequence[Found]) -> Expected:
+    """What a dispute still waits for."""
+    came = {row.charge: -row.amount for row in rows}
+    lines = tuple(line._replace(amount=line.amount - came.get(line.place, 0)) for line in one.lines)
+    return attrs.evolve(
+        one, pending=one.pending - sum(came.values()), lines=tuple(line for line in lines if line.amount)
+    )
 
 
 def _rows(credit: BilledLine, found: Sequence[Candidate]) -> tuple[Found, ...]:

@@ -58,7 +58,7 @@ class Earlier(NamedTuple):
 
 
 class Disputed(NamedTuple):
-    """One line of a dispute: its charge, of which service and product, and the minor units that are disputed."""
+    """One line of a dispute: its charge, of which service and product, and the minor units that are pending."""
 
     place: Place
     service: str
@@ -68,11 +68,13 @@ class Disputed(NamedTuple):
 
 @attrs.frozen
 class Expected:
-    """A dispute that waits for its credit: `pending` minor units, on these lines."""
+    """A dispute that waits for its credit: `pending` minor units, on these lines. `names` are what it may be called
+    beside the credit: its own, and the vendor's references."""
 
     dispute: str
     pending: int
     lines: tuple[Disputed, ...]
+    names: tuple[str, ...] = ()
 
     @property
     def places(self) -> frozenset[Place]:
@@ -175,7 +177,7 @@ def _of_dispute(credit: BilledLine, one: Expected, text: str) -> Candidate | Non
     if amount > one.pending:
         return None
     targets = tuple((line.place, line.amount) for line in one.lines)
-    if one.dispute in text:
+    if any(name in text for name in (one.dispute, *one.names)):
         return Candidate(targets, 100, True, "its number is printed beside the credit", one.dispute)
     there = [line for line in one.lines if line.service == credit.service]
     if amount == one.pending and (there or not credit.service):

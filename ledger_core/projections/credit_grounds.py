@@ -10,15 +10,17 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from ledger_core.facts.charge import ChargeKind
 from ledger_core.facts.entry import HOLD_ROLES
-from ledger_core.policy.credits import CYCLES, BilledLine, Earlier, Expected, Place
-from ledger_core.projections.bills import BILLS, POSTED, PostedBill
+from ledger_core.policy.credits import CYCLES, BilledLine, Disputed, Earlier, Expected, Place
+from ledger_core.projections.bills import BILLS, POSTED, PostedBill, of_fact
 from ledger_core.projections.credits import MATCHED, given, lines_below_zero
+from ledger_core.projections.disputes import disputes
 from ledger_core.projections.parts import Bucket, PartReader
 from ledger_core.store.tables import BODIES
 
 _CHARGES, _SHARES, _CREDITS = (BODIES[name].c for name in ("charges", "shares", "credits"))
 _LINE = ("fact", "line", "service", "product", "kind", "amount", "service_from", "service_to", "customer_code")
 _MANY = 500  # values in one question
+_TELLING = 5  # characters of a vendor's reference that nothing else is likely to contain
 #: What a discount of the whole account is a discount on.
 _PRICED = (ChargeKind.RECURRING, ChargeKind.USAGE, ChargeKind.EQUIPMENT, ChargeKind.ONE_TIME)
 
@@ -135,8 +137,19 @@ def charge_at(connection: Connection, place: Place) -> BilledLine:
 
 
 def expected_credits(connection: Connection, bill: PostedBill, until: int) -> list[Expected]:
-    """The account's disputes that wait for a credit."""
-    return []
+    """The disputes of a bill's account that wait for a credit, in the order in which they were opened."""
+    found = []
+    for one in disputes(connection, until):
+        pending = {(line.fact, line.line): line.account.pending for line in one.lines if line.account.pending > 0}
+        posted = of_fact(connection, one.posted)
+        if (one.vendor, one.account) != (bill.vendor, bill.account) or one.pending <= 0 or posted is None:
+            continue
+        if posted.state == POSTED and pending:
+            lines = (charge_at(connection, place) for place in sorted(pending))
+            disputed = tuple(Disputed(line.place, line.service, line.product, pending[line.place]) for line in lines)
+            named = tuple(step.reference for step in one.steps if len(step.reference) >= _TELLING)
+            found.append(Expected(one.dispute, one.pending, disputed, named))
+    return found
 
 
 def _day(bill: PostedBill) -> str:

@@ -2,113 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from ledger_core.engine.crediting import Homed, confirm, home, home_waiting, refuse
+from ledger_core.engine.crediting import home, home_waiting, refuse
 from ledger_core.engine.ledger import Act
-from ledger_core.engine.reception import Judged
 from ledger_core.engine.recoding import Recoding, Selection, Target, recode
 from ledger_core.engine.reversal import reverse
 from ledger_core.errors import AlreadyRecorded, LedgerRefused, NotPermitted, Unknown, UsageRefused
 from ledger_core.facts import catalogue
-from ledger_core.facts.charge import Charge, ChargeKind
-from ledger_core.projections.credits import MATCHED, PLACED, PROPOSED, REVIEW, UNMATCHED, Credit, credit_named, waiting
-from ledger_core.store import log
+from ledger_core.facts.charge import ChargeKind
+from ledger_core.projections.credits import MATCHED, PLACED, PROPOSED, REVIEW, UNMATCHED, credit_named
 from ledger_core.store.database import Database
 from ledger_core.store.door import Draft
-from tests.ledger_core.books import ACCOUNT, INTAKE, MARIA, VENDOR, Books, books, charge
+from tests.ledger_core.books import INTAKE, MARIA, Books, books, charge
 from tests.ledger_core.engine.accounts import gaps, held
-
-LINE, OTHER = "2065550100", "2065550101"
-MONTHS = {5: 31, 6: 30, 7: 31, 8: 31, 9: 30}
+from tests.ledger_core.engine.credit_books import (
+    LINE,
+    OTHER,
+    bill,
+    credit,
+    decided,
+    departments,
+    homed,
+    kept_fact,
+    known,
+    moving_line,
+    outcomes,
+    own,
+    recoded,
+    waiting_names,
+)
 
 
 @pytest.fixture
 def kept(database: Database, tmp_path: Path) -> Books:
     """Books with four departments; Parks owns a line until June, Police from July; fund 520 pays."""
     made = books(database, tmp_path)
-    departments(made)
-    own(made, LINE, "Parks", to="2026-06-30")
-    own(made, LINE, "Police", first="2026-07-01")
-    own(made, OTHER, "Police")
+    moving_line(made)
     return made
-
-
-def departments(made: Books) -> None:
-    made.load(
-        "departments",
-        [
-            {"department": name, "name": name, "fund": fund, "treatment": "retain" if name == "IT" else "recover"}
-            for name, fund in (("Police", "001"), ("Parks", "001"), ("Water", "410"), ("IT", "520"), ("Health", "150"))
-        ],
-    )
-    made.load(
-        "vendor_accounts",
-        [{"vendor": VENDOR, "account": ACCOUNT, "treatment": "recover", "paying_fund": "520"}],
-    )
-    made.load("funds", [{"fund": "150", "kind": "special-revenue"}, {"fund": "520", "kind": "internal-service"}])
-
-
-def own(made: Books, service: str, department: str, first: str = "", to: str = "") -> None:
-    made.load(
-        "services",
-        [{"vendor": "", "account": "", "service": service, "department": department, "object": "5420", "from": first,
-          "to": to}],
-    )  # fmt: skip
-
-
-def bill(made: Books, month: int, charges: Sequence[Charge], **head: Any) -> str:
-    """The bill of a month, dated its last day; its id."""
-    last = date(2026, month, MONTHS[month])
-    days = {"bill_date": last, "period_from": date(2026, month, 1), "period_to": last, **head}
-    judged: Judged = made.receive(charges, f"{month}", **days)
-    assert judged.fact is not None, judged.problems
-    return judged.bill
-
-
-def credit(exact: str, service: str = LINE, *, line: int = 2, **fields: Any) -> Charge:
-    return charge(exact, service, line=line, kind=ChargeKind.CREDIT, **{"product": "CREDIT", **fields})
-
-
-def homed(made: Books, name: str) -> Homed:
-    """Look at the credits of a bill, as the service that takes bills in does."""
-    done = home(made.ledger, name, INTAKE, made.folder / "spools")
-    assert done is not None
-    assert list(gaps(made)) == []
-    return done
-
-
-def outcomes(done: Homed) -> list[tuple[int, str, str]]:
-    return [(one.credit.line, one.outcome, one.code) for one in done.verdicts]
-
-
-def known(made: Books, name: str) -> Credit:
-    with made.ledger.reading() as connection:
-        return credit_named(connection, name, log.last_sequence(connection))
-
-
-def waiting_names(made: Books) -> list[str]:
-    with made.ledger.reading() as connection:
-        return [one.name for one in waiting(connection, log.last_sequence(connection))]
-
-
-def decided(made: Books, name: str, *follows: str, reason: str = "The vendor says so") -> Homed:
-    with made.ledger.acting(MARIA) as act:
-        found = credit_named(act.connection, name, act.door.last)
-        done = confirm(act, found, follows, reason, made.folder / "spools")
-    assert list(gaps(made)) == []
-    return done
-
-
-def recoded(made: Books, name: str, line: int, *targets: Target) -> None:
-    with made.ledger.acting(MARIA) as act:
-        recode(act, Recoding((Selection(name, ((line, line),)),), targets), "moved", made.folder / "spools")
 
 
 # --- what is certain ------------------------------------------------------------------------------------------------
@@ -125,11 +60,6 @@ def test_a_credit_follows_the_split_of_its_charge_although_the_line_has_moved(ke
     assert held(kept, june) == {(1, "cost", "Parks"): 3000}
     assert held(kept, august) == {(1, "cost", "Police"): 1200, (2, "cost", "Parks"): -3000}
     assert [row.charge for row in known(kept, f"{august}:2").rows] == [(kept_fact(kept, june), 1)]
-
-
-def kept_fact(made: Books, name: str) -> int:
-    with made.ledger.reading() as connection:
-        return int(connection.execute(text("SELECT fact FROM bills WHERE bill = :bill"), {"bill": name}).scalar_one())
 
 
 def test_it_follows_what_people_made_of_the_charge_since(kept: Books) -> None:
