@@ -7,7 +7,7 @@ gets it after the next batch; the bill then withdraws and starts again from its 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Self
 
@@ -15,7 +15,8 @@ import attrs
 
 from ledger_core.engine.ledger import Act, Ledger
 from ledger_core.errors import LedgerBusy
-from ledger_core.store import guards
+from ledger_core.facts.body import BodyFormat
+from ledger_core.store import bulk, csv_copy, guards
 from ledger_core.store.door import Signer, awaited
 from ledger_core.store.spool import SPOOLED
 
@@ -26,7 +27,7 @@ class _Withdrawn(Exception):
 
 @attrs.define(eq=False)
 class Passage:
-    """An open door and the transaction in it, for the rows of the next fact. Only an embedded ledger has it."""
+    """An open door and the transaction in it, for the rows of the next fact."""
 
     ledger: Ledger
     act: Act
@@ -37,33 +38,41 @@ class Passage:
     @classmethod
     def through(cls, ledger: Ledger, signer: Signer) -> Self | None:
         """The door, if it can be had at once. Raises NotEnrolled, LedgerUnavailable."""
-        if not ledger.database.embedded:
-            return None
         stack = ExitStack()
         try:
             act = stack.enter_context(ledger.acting(signer, wait=0))
         except LedgerBusy:
             return None
         passage = cls(ledger, act, stack)
-        for body in SPOOLED:
+        for body in SPOOLED if ledger.database.embedded else ():  # PostgreSQL asks its guards once a statement
             passage._guards.enter_context(guards.suspended(act.connection, body.name, passage.sequence))
         return passage
-
-    @property
-    def connection(self) -> sqlite3.Connection:
-        """The driver's connection."""
-        raw: Any = self.act.connection.connection.dbapi_connection
-        assert isinstance(raw, sqlite3.Connection)
-        return raw
 
     @property
     def sequence(self) -> int:
         """The fact that the rows belong to."""
         return self.act.door.last + 1
 
+    def add(self, body: BodyFormat, columns: Sequence[bulk.Cells], count: int, lines: bytes) -> None:
+        """Add rows to that fact: their columns in stored order, salts last, and their canonical bytes.
+
+        Raises LedgerUnavailable.
+        """
+        connection = self.act.connection
+        raw: Any = connection.connection.dbapi_connection
+        with self.ledger.database.answering(connection.engine):
+            if isinstance(raw, sqlite3.Connection):
+                bulk.append(raw, body.name, [self.sequence, *columns], count)
+            else:
+                csv_copy.add(connection, body, self.sequence, lines, columns[-1] if body.salted else ())
+
     def awaited(self) -> bool:
-        """Whether somebody else waits for the door."""
-        return self.open and awaited(self.ledger.database)
+        """Whether somebody else waits for the door. Raises LedgerUnavailable."""
+        if not self.open:
+            return False
+        connection = self.act.connection
+        with self.ledger.database.answering(connection.engine):
+            return awaited(self.ledger.database, connection)
 
     @contextmanager
     def completed(self) -> Iterator[Act]:

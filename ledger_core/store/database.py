@@ -79,10 +79,18 @@ class Database:
 
     @contextmanager
     def _connected(self, engine: Engine) -> Iterator[Connection]:
+        try:
+            with self.answering(engine), engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def answering(self, engine: Engine) -> Iterator[None]:
+        """For what is asked of the store in the block. Raises LedgerUnavailable or LedgerBusy where it fails."""
         where = self.file or "the ledger database"
         try:
-            with engine.connect() as connection:
-                yield connection
+            yield
         except exc.DBAPIError as refused:
             if refused.orig is None or not _store_failed(engine, refused.orig):
                 raise
@@ -91,8 +99,6 @@ class Database:
             if not _store_failed(engine, refused):
                 raise
             raise _unavailable(str(refused), where) from refused
-        finally:
-            engine.dispose()
 
     def _engine(self, *, write: bool) -> Engine:
         if self.file is None:

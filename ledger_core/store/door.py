@@ -26,6 +26,11 @@ from ledger_core.store.tables import LOG
 WAIT_SECONDS = 60
 _ADVISORY_LOCK = 7_011_055  # any number, the same for every writer of a database
 
+_WAITING = """
+    SELECT EXISTS (
+        SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+        WHERE l.locktype = 'advisory' AND l.classid = 0 AND l.objid = :lock AND NOT l.granted)"""
+
 Clock = Callable[[], datetime]
 
 
@@ -141,9 +146,18 @@ def open_door(
     with _held(database, wait), database.writing(spool) as connection:
         if not database.embedded:
             connection.execute(text(f"SET LOCAL ROLE {guards.WRITER}"))
-            connection.execute(text(f"SET LOCAL lock_timeout = {max(1, int(wait * 1000))}"))
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+            _lock(connection, wait)
         yield Door(connection, site, signer, clock, log.last_sequence(connection))
+
+
+def _lock(connection: Connection, wait: float) -> None:
+    """The advisory lock of a database: held by whoever appends, until the transaction ends."""
+    connection.execute(text(f"SET LOCAL lock_timeout = {max(1, int(wait * 1000))}"))
+    if wait:
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+    elif not connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_ADVISORY_LOCK})")).scalar_one():
+        raise LedgerBusy("the ledger database", "another program is writing", "Try again when it is done.")
+    connection.execute(text(f"SET LOCAL lock_timeout = {WAIT_SECONDS * 1000}"))
 
 
 @contextmanager
@@ -187,10 +201,11 @@ def _taken(descriptor: int) -> bool:
     return True
 
 
-def awaited(database: Database) -> bool:
-    """Whether somebody waits for the door of an embedded ledger: they hold its bell while they do."""
+def awaited(database: Database, connection: Connection) -> bool:
+    """Whether somebody waits for the door that `connection` holds. Of an embedded ledger they hold the bell while
+    they do."""
     if database.file is None:
-        return False
+        return bool(connection.execute(text(_WAITING), {"lock": _ADVISORY_LOCK}).scalar_one())
     with _bell(database.file).open("a+b") as bell:
         return not _taken(bell.fileno())
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from ledger_core import canonical, tree
 from ledger_core.facts.body import FORMATS, BodyFormat
 from ledger_core.facts.fact import Body
-from ledger_core.store import guards
+from ledger_core.store import csv_copy, guards
 from ledger_core.store.tables import driver_columns
 
 BATCH = 10_000
@@ -118,7 +118,13 @@ class SpooledRows:
                     (sequence,),
                 )
             return
-        insert(connection, self.body, ((sequence, *row) for row in spooled_rows(self.spool, self.body)))
+        for rows in spooled_batches(self.spool, self.body):
+            if connection.dialect.name == "sqlite":
+                insert(connection, self.body, ((sequence, *row) for row in rows))
+            else:
+                cells = [row[:-1] for row in rows] if self.body.salted else rows
+                salts = [row[-1] for row in rows] if self.body.salted else ()
+                csv_copy.add(connection, self.body, sequence, canonical.lines_bytes(cells), salts)
 
 
 @attrs.frozen
@@ -220,13 +226,13 @@ def selected_batches(connection: Connection, statement: str) -> Iterator[list[tu
         cursor.close()
 
 
-def spooled_rows(path: Path, body: BodyFormat) -> Iterator[tuple[Any, ...]]:
-    """The rows of a spool file in line order."""
+def spooled_batches(path: Path, body: BodyFormat) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows of a spool file in line order, as lists of at most `BATCH` tuples."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         cursor = connection.execute(f"SELECT * FROM {body.name} ORDER BY line")  # noqa: S608 - names of ours
         while rows := cursor.fetchmany(BATCH):
-            yield from rows
+            yield rows
     finally:
         connection.close()
 

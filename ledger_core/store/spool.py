@@ -31,16 +31,15 @@ SPOOLED = (CHARGES, PARTICULARS, SHARES)
 
 
 class Stream(Protocol):
-    """An open transaction of the embedded store that rows may go to at once."""
-
-    @property
-    def connection(self) -> sqlite3.Connection:
-        """Where the rows go."""
-        ...
+    """An open transaction of the ledger that rows may go to at once."""
 
     @property
     def sequence(self) -> int:
         """The fact that they belong to: the next one."""
+        ...
+
+    def add(self, body: BodyFormat, columns: Sequence[bulk.Cells], count: int, lines: bytes) -> None:
+        """Add rows to that fact: their columns in stored order, salts last, and their canonical bytes."""
         ...
 
     def withdraw(self) -> None:
@@ -143,7 +142,7 @@ class Spool:
             if self._stream is None:
                 bulk.append(self._connection, body.name, kept, count)
             else:
-                bulk.append(self._stream.connection, body.name, [self._stream.sequence, *kept], count)
+                self._stream.add(body, kept, count, lines)
 
     def sealed(self, *, attached: bool = True) -> tuple[Rows, ...]:
         """What was kept, as rows ready to be written. Nothing can be added afterwards. `attached` says that the

@@ -16,10 +16,11 @@ from ledger_core.facts import catalogue
 from ledger_core.facts.bill import Bill, Figure, Totals
 from ledger_core.facts.charge import Charge, ChargeColumns, Locator, columns_of
 from ledger_core.money import exact_sum
-from ledger_core.store import guards, log
+from ledger_core.store import guards, log, schema
 from ledger_core.store.database import Database
 from ledger_core.store.spool import Spool
 from tests.ledger_core.books import ACCOUNT, INTAKE, MARIA, VENDOR, Books, books, charge, owned
+from tests.ledger_core.engine.verification.spoiling import verified
 
 _HEAD = Bill(vendor=VENDOR, account=ACCOUNT, currency="USD", number="7", bill_date=date(2026, 8, 28))
 _CHARGES = [
@@ -28,7 +29,14 @@ _CHARGES = [
 
 
 @pytest.fixture
-def some_books(tmp_path: Path) -> Books:
+def some_books(database: Database, tmp_path: Path) -> Books:
+    made = books(database, tmp_path)
+    owned(made)
+    return made
+
+
+@pytest.fixture
+def embedded_books(tmp_path: Path) -> Books:
     made = books(Database(tmp_path / "ledger.db"), tmp_path)
     owned(made)
     return made
@@ -66,22 +74,19 @@ def _received(some_books: Books, spool: Spool, charges: Sequence[Charge], *, at_
 
 def _rows(some_books: Books) -> dict[str, list[tuple[object, ...]]]:
     """Everything that the bill's fact carries; particulars without their salts."""
-    file = some_books.ledger.database.file
-    assert file is not None
-    connection = sqlite3.connect(file)
     tables = {"charges": "*", "shares": "*", "postings": "*", "particulars": "fact, line, text"}
-    found = {name: connection.execute(f"SELECT {what} FROM {name}").fetchall() for name, what in tables.items()}  # noqa: S608
-    connection.close()
-    return found
+    with some_books.ledger.reading() as connection:
+        return {
+            name: [tuple(row) for row in connection.exec_driver_sql(f"SELECT {what} FROM {name} ORDER BY fact, line")]  # noqa: S608
+            for name, what in tables.items()
+        }
 
 
-def _triggers(some_books: Books) -> set[str]:
-    file = some_books.ledger.database.file
-    assert file is not None
-    connection = sqlite3.connect(file)
-    found = {sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")}
-    connection.close()
-    return found
+def _guards(some_books: Books) -> dict[str, str]:
+    """The triggers that stand in the database."""
+    with some_books.ledger.reading() as connection:
+        found = schema.described(connection)
+    return {name: shape for name, shape in found.items() if name.startswith("trigger")}
 
 
 @pytest.mark.parametrize("fractions", [False, True], ids=["whole cents", "fractions of a cent"])
@@ -99,21 +104,35 @@ def test_the_books_are_those_of_a_bill_that_waited(tmp_path: Path, fractions: bo
         assert judged.fact is not None
         roots = {body.name: body.root for body in judged.fact.bodies if body.name != "particulars"}
         found.append((judged.total, judged.suspense, roots, _rows(some_books)))
-        assert _triggers(some_books) == set(guards.sqlite_guards())
+        assert set(_guards(some_books).values()) == set(guards.sqlite_guards())
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("at_once", [True, False], ids=["at once", "later"])
+def test_both_stores_take_a_large_bill_in_alike(some_books: Books, spool: Spool, at_once: bool) -> None:
+    charges = [
+        *_CHARGES,
+        charge("7.00", line=301, text='a "quoted" \\ text\n]\n[ of two lines'),
+        charge("1.00", line=302),
+    ]
+    judged = _received(some_books, spool, charges, at_once=at_once)
+    assert judged.verdict is Verdict.POSTED
+    assert len(_rows(some_books)["charges"]) == len(charges)
+    assert verified(some_books).differences == ()
+
+
 def test_while_it_passes_nobody_sees_a_row_or_an_unguarded_table(some_books: Books, spool: Spool) -> None:
+    before = _guards(some_books)
     reception = _reception(some_books, spool)
     reception.pass_through(INTAKE)
     reception.feed(_batches(_CHARGES)[0])
     assert _rows(some_books)["charges"] == []
-    assert _triggers(some_books) == set(guards.sqlite_guards())
+    assert _guards(some_books) == before
 
 
-def test_afterwards_nothing_can_be_added_to_the_bill(some_books: Books, spool: Spool) -> None:
-    _received(some_books, spool, _CHARGES)
-    file = some_books.ledger.database.file
+def test_afterwards_nothing_can_be_added_to_the_bill(embedded_books: Books, spool: Spool) -> None:
+    _received(embedded_books, spool, _CHARGES)
+    file = embedded_books.ledger.database.file
     assert file is not None
     connection = sqlite3.connect(file)  # as a stranger opens it, with no setting of ours
     fact, line = connection.execute("SELECT fact, max(line) FROM charges").fetchone()
@@ -124,7 +143,7 @@ def test_afterwards_nothing_can_be_added_to_the_bill(some_books: Books, spool: S
 
 
 def test_a_bill_that_does_not_tie_leaves_nothing_behind(some_books: Books, spool: Spool) -> None:
-    before = some_books.size()
+    before, guarded = some_books.size(), _guards(some_books)
     reception = _reception(some_books, spool)
     reception.pass_through(INTAKE)
     for columns in _batches(_CHARGES):
@@ -136,7 +155,7 @@ def test_a_bill_that_does_not_tie_leaves_nothing_behind(some_books: Books, spool
     assert judged.verdict is Verdict.REJECTED
     assert some_books.size() == before + 1  # the receipt
     assert _rows(some_books)["charges"] == []
-    assert _triggers(some_books) == set(guards.sqlite_guards())
+    assert _guards(some_books) == guarded
     some_books.record(catalogue.ACT_APPROVED, "the door is free", {})
 
 
