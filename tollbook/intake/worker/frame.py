@@ -6,15 +6,19 @@ whoever writes: a length beyond the limit is refused before anything is kept.
 
 from __future__ import annotations
 
+import io
 import os
 import select
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 HEADER: Final = 4
-_CHUNK: Final = 1024 * 1024
+_BUFFER: Final = 64 * 1024  # bytes; a longer frame is read past it, into its own place
 _IDLE_MILLISECONDS: Final = 500
 _FLUSH_AT: Final = 64 * 1024
 
@@ -65,40 +69,44 @@ class FrameWriter:
         self._waiting = bytearray()
 
 
+class _Pipe(io.RawIOBase):
+    """The reading end of a pipe that may be silent for long: then `idle` is called about every half second."""
+
+    def __init__(self, descriptor: int, idle: Callable[[], None] | None) -> None:
+        self._descriptor = descriptor
+        self._idle = idle
+        self._poll = select.poll()
+        self._poll.register(descriptor, select.POLLIN)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        while self._idle is not None and not self._poll.poll(_IDLE_MILLISECONDS):
+            self._idle()
+        return os.readv(self._descriptor, [buffer])
+
+
 def read_frames(
     descriptor: int, frame_bytes: int, output_bytes: int | None = None, idle: Callable[[], None] | None = None
-) -> Iterator[bytearray]:
+) -> Iterator[bytes]:
     """The bodies of the frames that come, until the writer's end; a frame cut short at the end is left out.
 
     `idle` is called about every half second while nothing comes. Raises FrameTooLarge beyond `frame_bytes` in one
     frame, OutputFlood beyond `output_bytes` in all.
     """
-    kept, counted = bytearray(), 0
-    while chunk := _next_chunk(descriptor, idle):
-        counted += len(chunk)
+    pipe, counted = io.BufferedReader(_Pipe(descriptor, idle), _BUFFER), 0
+    while len(header := pipe.read(HEADER)) == HEADER:
+        length = int.from_bytes(header, "big")
+        if length > frame_bytes:
+            raise FrameTooLarge
+        counted += HEADER + length
         if output_bytes is not None and counted > output_bytes:
             raise OutputFlood
-        kept += chunk
-        start = 0
-        while len(kept) - start >= HEADER:
-            length = int.from_bytes(kept[start : start + HEADER], "big")
-            if length > frame_bytes:
-                raise FrameTooLarge
-            if len(kept) - start - HEADER < length:
-                break
-            start += HEADER
-            yield kept[start : start + length]
-            start += length
-        del kept[:start]
-
-
-def _next_chunk(descriptor: int, idle: Callable[[], None] | None) -> bytes:
-    if idle is not None:
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        while not poll.poll(_IDLE_MILLISECONDS):
-            idle()
-    return os.read(descriptor, _CHUNK)
+        body = pipe.read(length)
+        if len(body) < length:
+            return
+        yield body
 
 
 def decode(body: bytes | bytearray, kind: Any = Any) -> Any:

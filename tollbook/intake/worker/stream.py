@@ -35,7 +35,7 @@ class _Reading:
     ended: bool = False
     failure: Failure | None = None
 
-    def take(self, body: bytearray, decoder: msgspec.msgpack.Decoder[Any]) -> Iterator[Any]:
+    def take(self, body: bytes, decoder: msgspec.msgpack.Decoder[Any]) -> Iterator[Any]:
         """The item in a record, if it holds one. Raises _Garbled."""
         if self.ended or self.failure is not None:
             raise _Garbled("something came after the end")
