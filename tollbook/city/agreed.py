@@ -167,7 +167,8 @@ def _of_carriers(city: City) -> Iterator[Account]:
 
 def _order(account: Account, service: Service, order: Order) -> Row:
     what = (order.action, order.product, f"{order.amount:.2f}" if order.product else "")
-    return (order.number, account.vendor, account.number, service.name, *what, order.ordered, order.effective)
+    name = "" if order.whole else service.name
+    return (order.number, account.vendor, account.number, name, *what, order.ordered, order.effective)
 
 
 def _location(account: Account, service: Service, n: int) -> str:

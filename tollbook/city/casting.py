@@ -19,6 +19,7 @@ from tollbook.city.catalogue import (
     MACHINES,
     PLANS,
     TERMINATION,
+    VOICE_MAIL,
     Product,
 )
 from tollbook.city.city import ALWAYS, Account, City, Held, Medium, Order, Service, Tale
@@ -136,7 +137,6 @@ class _Casting:
             "third-party-waived": partial(self._lasting, months=2),
             "levy-doubled": partial(self._lasting, months=3),
             "unused": self._always,
-            "hardly-used": self._always,
             "spare": self._always,
             "excise-in-name": self._always,
             "seasonal": partial(self._lasting, months=2),
@@ -148,6 +148,13 @@ class _Casting:
             "equipment-ordered-late": partial(self._errand, late=True),
             "jack-ordered-late": partial(self._errand, late=True),
             "two-jacks": self._two_jacks,
+            "work-dearer": partial(self._errand, late=False),
+            "work-again": self._work_again,
+            "ordered-for-all": self._ordered_for_all,
+            "billed-late": self._billed_late,
+            "boxes-added": self._boxes_added,
+            "listed-next-month": self._listed_next_month,
+            "hardly-used": self._hardly_used,
             "started": self._started_inside if medium is not Medium.MOBILE else self._started,
             "listed-late": self._listed_late,
             "ended": self._ended,
@@ -234,6 +241,17 @@ class _Casting:
             started, held=(self._row(service.product, self._bill(service.begins).first + timedelta(days=5)),)
         )
 
+    def _listed_next_month(self, service: Service) -> Service:
+        """In the inventory a cycle after it was installed; the order says when that was."""
+        started = self._started(service)
+        start = self._bill(service.begins + 1).first
+        return attrs.evolve(started, held=(self._row(service.product, start),))
+
+    def _hardly_used(self, service: Service) -> Service:
+        """Not telemetry, of which little is expected."""
+        product = 3 if service.product == 2 else service.product
+        return attrs.evolve(service, begins=1, product=product, held=(self._row(product, BEGINNING),))
+
     def _started_inside(self, service: Service) -> Service:
         """From a day inside a cycle on; on a telephone line the vendor charges for the installation, as ordered."""
         start = self._bill(service.begins).first + timedelta(days=self._dice.randrange(6, 22))
@@ -288,6 +306,31 @@ class _Casting:
             for k in (1, 2)
         )
         return attrs.evolve(service, orders=orders, ends=service.begins)
+
+    def _work_again(self, service: Service) -> Service:
+        """Charged with its order, and once more in the next cycle."""
+        begins = max(2, service.begins)
+        before = attrs.evolve(service, begins=begins - 1)
+        return attrs.evolve(self._errand(before, late=False), begins=begins, ends=begins)
+
+    def _ordered_for_all(self, service: Service) -> Service:
+        """The order names the account and no line."""
+        ordered = self._errand(service, late=False)
+        return attrs.evolve(ordered, orders=tuple(attrs.evolve(order, whole=True) for order in ordered.orders))
+
+    def _billed_late(self, service: Service) -> Service:
+        """Charged a cycle after the one in which the order took effect."""
+        ordered = self._errand(service, late=False)
+        day = self._bill(service.begins).first - timedelta(days=self._dice.randrange(5, 25))
+        (order,) = ordered.orders
+        before = attrs.evolve(order, ordered=day - timedelta(days=14), effective=day, billed=False)
+        return attrs.evolve(ordered, orders=(before,))
+
+    def _boxes_added(self, service: Service) -> Service:
+        """Three more voice mail boxes from the first day of a cycle on, as ordered."""
+        day = self._bill(service.begins).first
+        order = _order(self._account, self._n, "AD", ("add", VOICE_MAIL), day - timedelta(days=10), day)
+        return attrs.evolve(service, orders=(attrs.evolve(order, amount=Decimal(0), billed=False),))
 
     def _plan_changed(self, service: Service) -> Service:
         """Another product from the first day of a cycle on, as ordered."""

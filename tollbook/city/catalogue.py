@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import attrs
@@ -98,22 +98,36 @@ def _levy(name: str, vendors: tuple[str, ...], basis: str, rate: str, authority:
     return Levy(name, vendors, authority, jurisdiction, exempt=False, basis=basis, rate=Decimal(rate))
 
 
+def _raised(levy: Levy, rate: str) -> tuple[Levy, Levy]:
+    """The levy, and the same at another rate from the day on which rates change."""
+    day = date(2026, 10, 1)
+    return attrs.evolve(levy, until=day - timedelta(days=1)), attrs.evolve(levy, rate=Decimal(rate), first=day)
+
+
+def levied_on(versions: tuple[Levy, ...], day: date) -> Levy:
+    """The version of a levy that holds on that day."""
+    return next(v for v in versions if (v.first or day) <= day and (v.until is None or day <= v.until))
+
+
 #: Safe-harbour share of interstate revenue, wireless (domain.md 2.6).
 INTERSTATE = Decimal("37.1")
-_USF = Levy(
-    "Fed Universal Service Charge",
-    (MOBILE_VENDOR,),
-    "Federal Communications Commission",
-    "federal",
-    exempt=False,
-    basis="usf",
-    rate=Decimal("36.6"),
-    share=INTERSTATE,
-    until=date(2026, 9, 30),
+USF = _raised(
+    Levy(
+        "Fed Universal Service Charge",
+        (MOBILE_VENDOR,),
+        "Federal Communications Commission",
+        "federal",
+        exempt=False,
+        basis="usf",
+        rate=Decimal("36.6"),
+        share=INTERSTATE,
+    ),
+    "34.2",
 )
-USF = (_USF, attrs.evolve(_USF, rate=Decimal("34.2"), first=date(2026, 10, 1), until=None))
-STATE_911 = _levy("State 911 Fee", (MOBILE_VENDOR,), "per-line", "0.95", "Department of Revenue", "state")
-COUNTY_911 = _levy("COUNTY 911", WIRELINE_VENDORS, "per-line", "0.7", "Tolland County", "county")
+STATE_911 = _raised(
+    _levy("State 911 Fee", (MOBILE_VENDOR,), "per-line", "0.95", "Department of Revenue", "state"), "1.05"
+)
+COUNTY_911 = _raised(_levy("COUNTY 911", WIRELINE_VENDORS, "per-line", "0.7", "Tolland County", "county"), "0.75")
 #: It has excise in its name and is due nevertheless.
 EXCISE_911 = _levy("STATE 911 EXCISE", WIRELINE_VENDORS, "per-line", "0.25", "Department of Revenue", "state")
 SALES_TAX = _levy("STATE", WIRELINE_VENDORS, "percent", "6.5", "Department of Revenue", "state")
@@ -129,7 +143,7 @@ FEDERAL_EXCISE = Levy(
     basis="percent",
     rate=Decimal(3),
 )
-LEVIES = (*USF, STATE_911, COUNTY_911, EXCISE_911, SALES_TAX, CITY_UTILITY, CLOUD_TAX, FEDERAL_EXCISE)
+LEVIES = (*USF, *STATE_911, *COUNTY_911, EXCISE_911, SALES_TAX, CITY_UTILITY, CLOUD_TAX, FEDERAL_EXCISE)
 
 HOLIDAYS = (
     (date(2026, 7, 3), "Independence Day, observed"),

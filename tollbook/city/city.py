@@ -147,7 +147,8 @@ class Held:
 @attrs.frozen
 class Order:
     """An order to the vendor for one service, and the day on which it takes effect. `amount` is what it may cost once;
-    `billed` says whether the vendor charges that amount, in the cycle that holds the effective day.
+    `billed` says whether the vendor charges that amount, in the cycle that holds the effective day; `whole` that the
+    order names the account only.
     """
 
     number: str
@@ -157,6 +158,7 @@ class Order:
     ordered: date
     effective: date
     billed: bool = False
+    whole: bool = False
 
 
 @attrs.frozen

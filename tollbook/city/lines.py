@@ -13,6 +13,8 @@ from tollbook.city.catalogue import Product
 from tollbook.city.city import Account, Case, City, Service, Tale, Verdict
 
 CENT = Decimal("0.01")
+#: What a month is of a usual one, in percent, each as likely as the others: few are far from it, and those more above.
+MONTHS = (40, 60, 70, 80, 85, 90, 95, 100, 100, 105, 110, 120, 130, 150, 190)
 #: So many months tell what is usual.
 _HISTORY = 4
 

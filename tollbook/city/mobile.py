@@ -19,6 +19,7 @@ from tollbook.city.catalogue import (
     RINGTONES,
     STATE_911,
     USF,
+    levied_on,
 )
 from tollbook.city.city import Account, Case, City, Verdict
 from tollbook.city.lines import CENT, Line, Mark, Scene, Writer, cents, planted, scenes, total_of
@@ -175,9 +176,10 @@ def _levies(scene: Scene, sold: list[Line]) -> Iterator[Line]:
         yield scene.marked(scene.write.levied("surcharge", USF[0].name, dearer, scene.service), dearer - most)
     elif most:
         yield scene.write.levied("surcharge", USF[0].name, most, scene.service)
-    fee = scene.write.levied("tax", STATE_911.name, STATE_911.rate, scene.service)
+    rate = levied_on(STATE_911, scene.bill.last).rate
+    fee = scene.write.levied("tax", STATE_911[0].name, rate, scene.service)
     if scene.tale == "levy-doubled":
-        fee = scene.marked(attrs.evolve(fee, amount=fee.amount * 2), STATE_911.rate)
+        fee = scene.marked(attrs.evolve(fee, amount=rate * 2), rate)
     yield fee
     if scene.tale == "federal-excise":
         excise = cents(base * FEDERAL_EXCISE.rate / 100)
@@ -186,11 +188,7 @@ def _levies(scene: Scene, sold: list[Line]) -> Iterator[Line]:
 
 def _universal(bill: Bill, base: Decimal) -> Decimal:
     """The most that may be passed through, by the factor in force on the bill's date (47 CFR 54.712)."""
-    factor = next(
-        levy
-        for levy in USF
-        if (levy.first or bill.last) <= bill.last and (levy.until is None or bill.last <= levy.until)
-    )
+    factor = levied_on(USF, bill.last)
     assert factor.share is not None, "universal service has an interstate share"
     return (base * factor.share * factor.rate / 10_000).quantize(CENT, ROUND_FLOOR)
 
@@ -211,7 +209,7 @@ def _as_a_whole(scene: Scene, lines: list[Line]) -> list[Line]:
     early = service.tale is not None and service.tale.name == "too-early" and scene.ordinal < service.begins
     if early or scene.tale in {"not-listed", "too-late"}:
         return scene.all_marked(lines)
-    if scene.tale in {"started", "listed-late", "seasonal", "spare"}:
+    if scene.tale in {"started", "listed-late", "listed-next-month", "seasonal", "spare"}:
         return scene.all_marked(lines)
     if scene.tale in {"unused", "hardly-used"} and scene.ordinal >= _SOME_UNUSED:
         verdict = Verdict.PLANTED if scene.ordinal >= _LONG_UNUSED else Verdict.EITHER

@@ -33,7 +33,7 @@ _MOBILE_WRONG = (
     _wrong("unused", "zero-use", "low-use"),
     _wrong("hardly-used", "low-use", "zero-use"),
     _wrong("third-party", "third-party-charge", "one-time-without-order", "variance"),
-    _wrong("other-plan", "plan-unexpected", "variance"),
+    _wrong("other-plan", "plan-unexpected", "variance", "low-use"),
     _wrong("spike", "variance"),
 )
 _MOBILE_RIGHT = (
@@ -43,6 +43,7 @@ _MOBILE_RIGHT = (
     _right("spare", "zero-use"),
     _right("started", "before-start"),
     _right("listed-late", "before-start"),
+    _right("listed-next-month", "before-start"),
     _right("ended", "after-end"),
     _right("equipment-ordered", "one-time-without-order"),
     _right("equipment-ordered-late", "one-time-without-order"),
@@ -58,6 +59,8 @@ _WIRELINE_WRONG = (
     _wrong("too-late", "after-end"),
     _wrong("twice", "duplicate-line", "variance"),
     _wrong("jack-without-order", "one-time-without-order", "variance"),
+    _wrong("work-again", "one-time-without-order", "duplicate-line", "variance"),
+    _wrong("work-dearer", "rate-above-contract", "one-time-without-order", "variance"),
     _wrong("install-without-order", "install-fee", "one-time-without-order", "variance"),
     _wrong("termination-undue", "termination-fee", "one-time-without-order", "variance"),
     _wrong("federal-excise", "tax-exempt", "variance"),
@@ -70,6 +73,9 @@ _WIRELINE_WRONG = (
 _WIRELINE_RIGHT = (
     _right("two-jacks", "duplicate-line"),
     _right("jack-ordered-late", "one-time-without-order"),
+    _right("ordered-for-all", "one-time-without-order"),
+    _right("billed-late", "one-time-without-order"),
+    _right("boxes-added", "variance"),
     _right("recharged", "duplicate-line"),
     _right("started", "proration-wrong"),
     _right("ended", "proration-wrong"),

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import attrs
 
-from tollbook.city.lines import Scene
+from tollbook.city.casting import other_product
+from tollbook.city.lines import MONTHS, Scene
 
 #: Of each plan, in the order of the catalogue: thousandths of a gigabyte from and to, and messages from and to.
 _LEVELS = (((900, 8_000), (30, 180)), ((500, 6_000), (0, 1)), ((2, 9), (0, 1)), ((4_000, 40_000), (0, 1)))
@@ -33,10 +34,13 @@ def used(scene: Scene) -> Used:
     month = scene.city.dice("usage", account, scene.bill.month, scene.service.name)
     if scene.tale == "hardly-used":
         return Used(Decimal(month.randrange(1, 12)).scaleb(-3), month.randrange(2), 0)
-    data, messages = _LEVELS[scene.service.product]
+    plan = scene.service.product
+    if scene.tale == "plan-changed":
+        plan = other_product(scene.bill.account, scene.service)
+    data, messages = _LEVELS[plan]
     level = scene.city.dice("level", account, scene.service.name)
-    share = Decimal(month.randrange(70, 131)) / 100
-    calls = scene.city.size.calls if scene.service.product == 0 else 0
+    share = Decimal(month.choice(MONTHS)) / 100
+    calls = scene.city.size.calls if plan == 0 else 0
     return Used(
         (level.randrange(*data) * share).scaleb(-3).quantize(Decimal("0.001")),
         int(level.randrange(*messages) * share),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 import attrs
 
@@ -23,10 +23,13 @@ from tollbook.city.catalogue import (
     TERMINATION,
     TOLL,
     VOICE_MAIL,
+    WIRELINE_VENDORS,
     Levy,
+    Product,
+    levied_on,
 )
 from tollbook.city.city import City, Verdict
-from tollbook.city.lines import CENT, Line, Mark, Scene, cents, scenes, total_of
+from tollbook.city.lines import CENT, MONTHS, Line, Mark, Scene, cents, scenes, total_of
 from tollbook.city.rates import change_ordinal, changing, cheaper, price_of
 from tollbook.city.services import services_of
 from tollbook.city.tales import RATE_CHANGED
@@ -144,7 +147,11 @@ def _changed(scene: Scene, line: Line) -> Line:
 
 
 def _features(scene: Scene) -> Iterator[Line]:
-    if scene.service.boxes and scene.tale not in {"started", "ended", "termination-due", "prorated-wrong"}:
+    if scene.tale in {"started", "ended", "termination-due", "prorated-wrong"}:
+        return
+    if scene.tale == "boxes-added":
+        yield scene.marked(scene.write.sold("one-time", VOICE_MAIL, scene.service.boxes + 3, scene.service))
+    elif scene.service.boxes:
         yield scene.write.sold("one-time", VOICE_MAIL, scene.service.boxes, scene.service)
 
 
@@ -153,10 +160,12 @@ def _work(scene: Scene) -> Iterator[Line]:
     products = {product.code: product for product in (JACK, INSTALLATION, TERMINATION)}
     for order in scene.service.orders:
         if order.billed and scene.bill.first <= order.effective <= scene.bill.last:
-            line = scene.write.sold("one-time", products[order.product], 1, scene.service)
-            yield _on_day(scene, line, order.effective)
+            yield _on_day(scene, _done(scene, products[order.product]), order.effective)
         elif order.product == TERMINATION.code and scene.bill.first <= order.effective <= scene.bill.last:
             yield _on_day(scene, scene.write.sold("one-time", TERMINATION, 1, scene.service), order.effective)
+    if scene.tale in {"billed-late", "work-again"}:
+        line = scene.write.sold("one-time", JACK, 1, scene.service)
+        yield scene.marked(line)
     if product := _SOLD_ONCE.get(scene.tale):
         day = scene.bill.first + timedelta(days=8)
         if scene.service.orders and scene.tale == "termination-undue":
@@ -164,10 +173,18 @@ def _work(scene: Scene) -> Iterator[Line]:
         yield scene.marked(_for_days(scene.write.sold("one-time", product, 1, scene.service), day, day, product.rate))
 
 
+def _done(scene: Scene, product: Product) -> Line:
+    """Work at its price, or at a higher one than agreed and ordered."""
+    if scene.tale != "work-dearer":
+        return scene.write.sold("one-time", product, 1, scene.service)
+    extra = Decimal(25)
+    return scene.marked(scene.write.sold("one-time", product, 1, scene.service, product.rate + extra), extra)
+
+
 def _on_day(scene: Scene, line: Line, day: date) -> Line:
     """Charged on that day; marked where it only looks wrong."""
     dated = attrs.evolve(line, first=day, last=day)
-    right = {"two-jacks", "jack-ordered-late", "termination-due"}
+    right = {"two-jacks", "jack-ordered-late", "ordered-for-all", "termination-due"}
     return scene.marked(dated) if scene.tale in right else dated
 
 
@@ -178,7 +195,7 @@ def _minutes(scene: Scene, dice: random.Random) -> Iterator[Line]:
     usual = scene.service.minutes or (60 if scene.tale == "spike" else 0)
     if not usual or scene.tale == "too-late":
         return
-    minutes = max(2, usual * dice.randrange(70, 131) // 200 * 2)
+    minutes = max(2, usual * dice.choice(MONTHS) // 200 * 2)
     match scene.tale:
         case "spike":
             many = 2 * dice.randrange(700, 3_000)
@@ -202,9 +219,10 @@ def _levies(scene: Scene, sold: list[Line]) -> Iterator[Line]:
     if scene.service.product in (_TRUNK, _PRIMARY):
         yield _percent(scene, CITY_UTILITY, base)
     if scene.service.product in _ACCESS:
-        fee = scene.write.levied("tax", COUNTY_911.name, COUNTY_911.rate, scene.service)
+        rate = levied_on(COUNTY_911, scene.bill.last).rate
+        fee = scene.write.levied("tax", COUNTY_911[0].name, rate, scene.service)
         if scene.tale == "levy-doubled":
-            fee = scene.marked(attrs.evolve(fee, amount=fee.amount * 2), COUNTY_911.rate)
+            fee = scene.marked(attrs.evolve(fee, amount=rate * 2), rate)
         yield fee
     elif scene.tale == "levy-doubled":
         wrong = cents(base * (CITY_UTILITY.rate * 2) / 100)
@@ -231,8 +249,14 @@ def _percent(scene: Scene, levy: Levy, base: Decimal) -> Line:
 
 
 def _taxed(scene: Scene, levy: Levy, base: Decimal, percent: Decimal) -> Line:
-    line = scene.write.levied("tax", levy.name, cents(base * percent / 100), scene.service)
+    up = scene.bill.account.vendor == WIRELINE_VENDORS[1]
+    line = scene.write.levied("tax", levy.name, _rounded(base * percent / 100, up=up), scene.service)
     return attrs.evolve(line, percent=percent)
+
+
+def _rounded(amount: Decimal, *, up: bool) -> Decimal:
+    """One vendor rounds its taxes up, the other one to the nearest cent."""
+    return amount.quantize(CENT, ROUND_CEILING) if up else cents(amount)
 
 
 def _as_a_whole(scene: Scene, lines: list[Line]) -> list[Line]:

@@ -29,7 +29,7 @@ def test_a_whole_month_goes_to_the_owner_at_the_end_of_the_cycle() -> None:
         next(e for e in expected(city, Month(2026, n)) if e.account == place.account).departments for n in (7, 8)
     )
     assert july["01120"] == 10_511
-    assert august == {"": 2_338, "01120": 484, "01130": 4_922, "01140": 9_558, "01770": 2_764}
+    assert august == {"": 2_338, "01120": 4_922, "01130": 4_922, "01140": 9_558, "01770": 2_764}
 
 
 def test_only_the_unknown_line_is_in_suspense() -> None:
