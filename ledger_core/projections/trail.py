@@ -69,13 +69,15 @@ class Source:
 
 @attrs.frozen
 class Path:
-    """One charge's way: bytes `start` up to, not including, `end` of its document, its postings, its statements.
+    """One charge's way: bytes `start` up to, not including, `end` of its document, which are `place` ("row 14"), its
+    postings, its statements.
 
     `statements` are (period, department) of the chargebacks that charged it.
     """
 
     document: Source
     charge: str
+    place: str
     start: int
     end: int
     postings: tuple[TracedPosting, ...]
@@ -229,7 +231,9 @@ class _Trail:
             for row, parts in self._reader.attributed(bill, conditions, wanted.line):
                 if wanted.meets(parts):
                     carrying, statements = self._carrying(parts)
-                    yield Path(source, charge_id(bill.bill, row.line), row.start, row.end, carrying, statements)
+                    place = f"{content['head']['place_kind']} {row.place}"
+                    name = charge_id(bill.bill, row.line)
+                    yield Path(source, name, place, row.start, row.end, carrying, statements)
 
     def _documents(self, found: Collection[int]) -> Iterator[tuple[str, PostedBill, int]]:
         for sequence in found:

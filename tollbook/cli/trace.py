@@ -75,6 +75,13 @@ def _raw(path: Path, archive: Archive) -> bytes:
     return archive.read(path.document.sha256, path.start, path.end)
 
 
+def _excerpt(raw: bytes) -> str:
+    """The beginning of what was read, where it is text; a workbook or a Parquet file is not."""
+    if b"\0" in raw:
+        return f"({len(raw)} bytes that are no text: look at the place named above)"
+    return raw.decode("utf-8", "replace").strip()[:_EXCERPT]
+
+
 def _cells(posting: TracedPosting) -> tuple[str, ...]:
     p = posting
     amounts = (fixed(amount, p.currency) for amount in (p.part, p.amount))
@@ -86,9 +93,9 @@ def _show(found: Iterator[Path], archive: Archive) -> None:
     for path in islice(found, _SHOWN):
         source = path.document
         out.print(f"[bold]{path.charge}[/bold]")
-        read = f"{source.name} ({source.sha256[:16]}), bytes {path.start} to {path.end}"
+        read = f"{source.name} ({source.sha256[:16]}), {path.place}, bytes {path.start} to {path.end}"
         out.print(f"{read}, read by {source.importer} {source.version}:", markup=False)
-        out.print("  " + _raw(path, archive).decode("utf-8", "replace").strip()[:_EXCERPT], markup=False)
+        out.print("  " + _excerpt(_raw(path, archive)), markup=False)
         rows = [_cells(p) for p in path.postings]
         names = ("posting", "kind", "dated", "account", "fund", "department", "object", "this charge", "whole posting")
         out.print(table("", names, rows, right=(7, 8)))

@@ -35,7 +35,8 @@ _KEYS = {
     "why": ["charge", "sentence", "because"],
     "why.because": ["kind", "ref", "text"],
     "queue": ["items"],
-    "queue.items": ["item", "kind", "code", "bill", "charge", "vendor", "amount", "currency", "owner", "due", "text"],
+    "queue.items": ["item", "kind", "code", "bill", "charge", "vendor", "amount", "currency", "owner", "due", "text",
+                    "confidence", "lines", "rank"],
     "status": ["head", "counts", "suspense", "waiting", "rejected", "periods", "limits", "due"],
     "status.head": ["size", "root"],
     "status.counts": ["documents", "bills", "charges", "entries", "postings"],
@@ -220,7 +221,7 @@ def test_people_read_plain_words(month: SmallMonth, monkeypatch: pytest.MonkeyPa
     assert "Sum 0.00 USD" in _output(month, "balances")
     assert "On the statement of department Police for 2026-08." in _output(month, "trace", f"{month.bill}:1")
     assert _output(month, "why", f"{month.bill}:4").startswith("Suspense holds 20.70 USD")
-    assert "21.20 USD  unassigned  kim" in _output(month, "queue")
+    assert "21.20 USD  100%  unassigned  kim" in _output(month, "queue")
 
 
 @pytest.mark.parametrize("words", [("key", "new"), ("key", "show"), ("plugin", "list")])
