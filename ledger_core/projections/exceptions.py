@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 
 import attrs
@@ -21,9 +22,10 @@ from ledger_core.projections.bills import PostedBill
 from ledger_core.projections.charges import charge_id, standing_bills
 from ledger_core.projections.checks import Raised, raised
 from ledger_core.projections.documents import KnownDocument
-from ledger_core.projections.reminders import BILL, Reminder
+from ledger_core.projections.reminders import BILL, SERVICES, Reminder
 from ledger_core.projections.suspense import Unassigned, unassigned
 from ledger_core.projections.today import day_at
+from ledger_core.projections.unbilled_services import unbilled_services
 from ledger_core.projections.vendor_accounts import hint, unexplained
 from ledger_core.store import log
 
@@ -32,12 +34,16 @@ EXCEPTION = "exception"
 DOCUMENT = "document"
 MISSING = "missing"
 DEADLINE = "deadline"
+INVENTORY = "inventory"
 CHECK = "check"
 ACCOUNT = "account"
 #: The code of a line in suspense that no owner, printed code or rule claims.
 UNASSIGNED = "unassigned"
 #: The code of files that wait for other parts of their bill.
 INCOMPLETE = "incomplete-set"
+
+#: By what a reminder is about, the kind of its item and the letter of its name.
+_KINDS = {BILL: (MISSING, "M"), SERVICES: (INVENTORY, "I")}
 
 _SETTLED = frozenset({documents.POSTED, documents.KNOWN, documents.RELEASED})
 _COORDINATOR = "coordinator"
@@ -113,7 +119,8 @@ def queue_and_agenda(connection: Connection, today: date | None = None) -> tuple
     ]
     waiting = [item for item in found if item.item not in decided]
     reminders = agenda(connection, day, waiting)
-    reminded = (_reminder_item(one, owners) for one in reminders if one.asks)
+    asking = chain((one for one in reminders if one.asks), unbilled_services(connection, day))
+    reminded = (_reminder_item(one, owners) for one in asking)
     waiting += [item for item in reminded if item.item not in decided]
     items = [attrs.evolve(item, owner=assigned.get(item.item, item.owner)) for item in waiting]
     return sorted(items, key=lambda item: (-item.rank, -abs(item.amount), item.item.encode())), reminders
@@ -269,7 +276,7 @@ def _of_accounts(connection: Connection, owners: _Owners) -> Iterator[ExceptionI
 
 def _reminder_item(reminder: Reminder, owners: _Owners) -> ExceptionItem:
     """A bill that never came, or a deadline with something left to do until it."""
-    kind, prefix = (MISSING, "M") if reminder.what == BILL else (DEADLINE, "T")
+    kind, prefix = _KINDS.get(reminder.what, (DEADLINE, "T"))
     return ExceptionItem(
         item=_name(prefix, kind, *reminder.key),
         kind=kind,
@@ -282,6 +289,7 @@ def _reminder_item(reminder: Reminder, owners: _Owners) -> ExceptionItem:
         owner=owners.on(reminder.day),
         due=reminder.day.isoformat(),
         text=reminder.text,
+        lines=reminder.lines,
     )
 
 

@@ -13,7 +13,7 @@ from ledger_core.projections.expected_bills import DatedBill, ExpectedBill, Expe
 
 _FIND_IT = "Look among refused files, then ask the vendor."
 #: What a reminder is about, beside the names of deadlines.
-BILL = "bill"
+BILL, SERVICES = "bill", "services"
 
 
 @attrs.frozen
@@ -31,9 +31,9 @@ class Work:
 class Reminder:
     """Something that is to be done by `day` (inclusive), and has not been.
 
-    `what` is "bill" for one that has not come, else the deadline: validation, verification, dispute or payment. `code`
-    says whether its day is near or has passed. `amount` is at stake, in minor units. Where it does not ask for anybody,
-    it is told and not raised.
+    `what` is "bill" for one that has not come, "services" for those (`lines` of them) that no bill charges for, else
+    the deadline: validation, verification, dispute or payment. `code` says whether its day is near or has passed.
+    `amount` is at stake, in minor units. Where it does not ask for anybody, it is told and not raised.
     """
 
     what: str
@@ -47,6 +47,7 @@ class Reminder:
     currency: str
     text: str
     asks: bool = True
+    lines: int = 0
 
 
 @attrs.frozen
