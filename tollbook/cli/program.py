@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "check": "tollbook.cli.check",
     "status": "tollbook.cli.status",
     "expected": "tollbook.cli.expected",
+    "inventory": "tollbook.cli.inventory",
     "queue": "tollbook.cli.queue",
     "work": "tollbook.cli.work",
     "code": "tollbook.cli.code",
