@@ -17,7 +17,7 @@ from ledger_core.store.database import Database
 from ledger_core.store.tables import BODIES
 from tollbook.city import Calendar, City, Month, Size, plan_city, write_month
 
-METRO = Size("metro-month", 120, 200, 80, 110, 90, 4, 56_000, 2_000, 2, 2)
+METRO = Size("metro-month", 120, 210, 80, 115, 90, 4, 56_000, 2_000, 2, 2)
 _MEGABYTE = 1_000_000
 _SEED = 7
 
