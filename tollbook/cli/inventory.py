@@ -58,6 +58,7 @@ class _Asked:
 @click.pass_context
 def command(
     context: click.Context,
+    /,
     as_of: str | None,
     known_at: str | None,
     differences: bool,
@@ -135,10 +136,9 @@ def _show(services: Sequence[InService], on: date) -> None:
     rows = []
     for one in services:
         cells = [getattr(one, name) for name in names[:8]]
-        billed = (
-            (fixed(one.billed.recurring, one.billed.currency), _iso(one.billed.day)) if one.billed else ("", "never")
-        )
-        rows.append([*cells, _iso(one.start) or "", _iso(one.end) or "", billed[0], billed[1] or ""])
+        billed = one.billed
+        last = ("", "never") if billed is None else (fixed(billed.recurring, billed.currency), billed.day.isoformat())
+        rows.append([*cells, _iso(one.start) or "", _iso(one.end) or "", *last])
     count = "1 service" if len(services) == 1 else f"{len(services)} services"
     out.print(table(f"In service on {on}: {count}", (*names, "monthly", "last billed"), rows, right=(10,)))
 
