@@ -27,8 +27,8 @@ from ledger_core.policy.allocation import allocate
 from ledger_core.policy.periods import effective_date, parse_period
 from ledger_core.projections import periods, reference
 from ledger_core.projections.bills import PostedBill
-from ledger_core.projections.holds import DISPUTE, last_day
-from ledger_core.projections.parts import Bucket, HeldPart, Lines, Part, StandingCharge, standing_charges
+from ledger_core.projections.holds import last_day
+from ledger_core.projections.parts import Bucket, Lines, Part, StandingCharge, standing_charges
 from ledger_core.store.door import Draft
 
 
@@ -143,15 +143,12 @@ class _Withholding:
         """What of a charge to hold, or to release with the sign turned, by bucket."""
         if self.kind is EntryKind.HOLD:
             return _of_there(bill, charge, [_HeldOf(part.bucket, left) for part, left in _free(charge)], amount, "held")
-        mine = [held for held in charge.held if self._is_mine(held)]
+        mine = [held for held in charge.held if held.dispute == self.why.dispute]
         if not mine and charge.held and (amount is not None or not self.why.dispute):
             _refuse_other(bill, charge)
         there = [_HeldOf(held.bucket, held.amount, held.disputed) for held in mine]
         taken = _of_there(bill, charge, there, amount, "released")
         return [attrs.evolve(one, amount=-one.amount) for one in taken]
-
-    def _is_mine(self, held: HeldPart) -> bool:
-        return held.ref == self.why.dispute if self.why.dispute else not held.ref.startswith(DISPUTE)
 
 
 @attrs.frozen
@@ -183,7 +180,7 @@ class _Pairs:
             self.moving.put((bill.fact, charge.line), part.disputed or self._side(part.bucket, Role.DISPUTED),
                             part.amount, None)  # fmt: skip
             self.moving.put((bill.fact, charge.line), held, -part.amount, None)
-            self.amount += abs(part.amount) if charge.amount > 0 else -abs(part.amount)
+        self.amount += abs(sum(part.amount for part in parts)) * (1 if charge.amount > 0 else -1)
         self.charges += 1
 
     def _side(self, cost: Bucket, role: Role) -> Bucket:
@@ -238,7 +235,7 @@ def _of_there(
 
 
 def _refuse_other(bill: PostedBill, charge: StandingCharge) -> None:
-    by = ", ".join(sorted({held.ref for held in charge.held if held.ref.startswith(DISPUTE)}))
+    by = ", ".join(sorted({held.dispute for held in charge.held} - {""}))
     found = f"dispute {by} holds it" if by else "that dispute holds nothing of it"
     raise LedgerRefused(
         f"charge {bill.bill}:{charge.line}", found, "Say what became of the dispute: `tollbook dispute`.", code="held"

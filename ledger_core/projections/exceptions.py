@@ -21,6 +21,13 @@ from ledger_core.projections.agenda import agenda
 from ledger_core.projections.bills import PostedBill
 from ledger_core.projections.charges import charge_id, standing_bills
 from ledger_core.projections.checks import Raised, raised
+from ledger_core.projections.dispute_warnings import (
+    DISPUTE,
+    Waiting,
+    first_charge,
+    waiting_disputes,
+    waiting_holds,
+)
 from ledger_core.projections.documents import KnownDocument
 from ledger_core.projections.reminders import BILL, SERVICES, Reminder
 from ledger_core.projections.suspense import Unassigned, unassigned
@@ -116,6 +123,8 @@ def queue_and_agenda(connection: Connection, today: date | None = None) -> tuple
         *_of_checks(connection, bills, owners),
         *_of_documents(connection, owners),
         *_of_accounts(connection, owners),
+        *(_waiting_item(one, owners) for one in waiting_disputes(connection, day)),
+        *(_waiting_item(one, owners) for one in waiting_holds(connection)),
     ]
     waiting = [item for item in found if item.item not in decided]
     reminders = agenda(connection, day, waiting)
@@ -272,6 +281,25 @@ def _of_accounts(connection: Connection, owners: _Owners) -> Iterator[ExceptionI
             due=last.due_date,
             text=f"{last.vendor} {last.account}: {hint(found)}. See `tollbook reconcile`.",
         )
+
+
+def _waiting_item(one: Waiting, owners: _Owners) -> ExceptionItem:
+    """What a dispute asks for, or what is held and nobody decides."""
+    return ExceptionItem(
+        item=_name("P" if one.kind == DISPUTE else "H", one.kind, *one.key),
+        kind=one.kind,
+        code=one.code,
+        bill=one.bill.bill,
+        charge=first_charge(one),
+        vendor=one.bill.vendor,
+        amount=one.amount,
+        currency=one.bill.currency,
+        owner=owners.on(date.fromisoformat(one.bill.effective)),
+        due=one.day.isoformat(),
+        text=one.text,
+        lines=len(one.charges),
+        charges=one.charges,
+    )
 
 
 def _reminder_item(reminder: Reminder, owners: _Owners) -> ExceptionItem:

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from ledger_core.facts.entry import HOLD_ROLES, Role
 from ledger_core.money import EXACT, from_minor, parse_decimal, plain
+from ledger_core.projections.holds import DISPUTE
 from ledger_core.store.tables import BODIES
 
 _BATCH = 5_000
@@ -63,7 +64,7 @@ class StandingCharge(NamedTuple):
 
 
 class HeldPart(NamedTuple):
-    """What is held of a charge out of one bucket: minor units, and the evidence, which is a dispute's id or an act's.
+    """What is held of a charge out of one bucket, in minor units, by one `dispute` or, with "", outside of disputes.
 
     `disputed` and `bucket` are the two sides of the memo pair.
     """
@@ -71,7 +72,7 @@ class HeldPart(NamedTuple):
     disputed: Bucket
     bucket: Bucket
     amount: int
-    ref: str
+    dispute: str
 
 
 class _Row(NamedTuple):
@@ -187,8 +188,8 @@ class PartReader:
                 disputed = bucket
             elif bucket.role == Role.HELD:
                 assert disputed is not None
-                sums[disputed, bucket, row.ref] -= row.amount
-        return tuple(HeldPart(side, other, amount, ref) for (side, other, ref), amount in sums.items() if amount)
+                sums[disputed, bucket, row.ref if row.ref.startswith(DISPUTE) else ""] -= row.amount
+        return tuple(HeldPart(side, other, amount, by) for (side, other, by), amount in sums.items() if amount)
 
     def _plain(self, rows: Sequence[_Row]) -> tuple[Part, ...]:
         return tuple(Part(self.bucket(row.fact, row.posting), row.amount, row.exact) for row in rows)

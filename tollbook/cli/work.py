@@ -19,6 +19,7 @@ from ledger_core.projections.exceptions import open_exceptions
 from ledger_core.store import log
 from tollbook.cli.answer import console, document, json_option, print_json, site_of
 from tollbook.cli.choices import choices
+from tollbook.cli.portions import withhold
 from tollbook.site import Site
 from tollbook.today import today
 from tollbook.worksheet.columns import Decided
@@ -87,6 +88,8 @@ def _decide(act: Act, group: Sequence[Decision], site: Site) -> Sequence[Fact]:
         return accept(act, items, first.reason, waiting)
     if first.decided is Decided.ASSIGN:
         return [assign(act, items, first.owner, first.reason, waiting)]
+    if first.decided in {Decided.HOLD, Decided.DISPUTE}:
+        return withhold(act, waiting, first.reason, site, disputed=first.decided is Decided.DISPUTE)
     lines = tuple(Selection(str(one.item.bill), None, one.item.service) for one in group)
     retained = first.decided is Decided.RETAIN
     plan = Recoding(lines, first.targets, retained=retained, suspense_only=True, items=items)

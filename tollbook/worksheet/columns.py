@@ -8,7 +8,20 @@ from ledger_core.money import from_minor, plain
 from ledger_core.projections.exceptions import ExceptionItem
 
 #: What a row is about. Nobody changes these cells; `confidence`, `lines` and `text` explain and are not compared.
-LOCKED = ("item", "kind", "code", "bill", "charge", "vendor", "amount", "currency", "due", "confidence", "lines", "text")
+LOCKED = (
+    "item",
+    "kind",
+    "code",
+    "bill",
+    "charge",
+    "vendor",
+    "amount",
+    "currency",
+    "due",
+    "confidence",
+    "lines",
+    "text",
+)
 COMPARED = tuple(name for name in LOCKED if name not in {"due", "confidence", "lines", "text"})
 #: Departments and their percents, side by side; one department without a percent bears all.
 SHARES = (("department", "percent"), ("department_2", "percent_2"), ("department_3", "percent_3"))
@@ -27,6 +40,8 @@ class Decided(StrEnum):
     RETAIN = "retain"
     ACCEPT = "accept"
     ASSIGN = "assign"
+    HOLD = "hold"
+    DISPUTE = "dispute"
 
 
 def cell_text(item: ExceptionItem, column: str) -> str:

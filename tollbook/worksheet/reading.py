@@ -13,6 +13,7 @@ from ledger_core.engine.recoding import Target
 from ledger_core.errors import NotANumber
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.money import exact_sum, parse_decimal, plain
+from ledger_core.projections.dispute_warnings import DISPUTE, HOLD
 from ledger_core.projections.exceptions import SUSPENSE, ExceptionItem
 from tollbook.sheets.grid import Cell, Grid, Unreadable, headers_of, read_grid
 from tollbook.sheets.reading import SheetProblems
@@ -141,10 +142,15 @@ class _Reader:
             return None
 
     def _fitting(self, row: _Row, item: ExceptionItem, decided: Decided) -> None:
-        """Only lines in suspense can be coded, and only they cannot be accepted."""
+        """Only lines in suspense can be coded, and only they cannot be accepted; what has charges can be held."""
         in_suspense = item.kind == SUSPENSE
         if decided in {Decided.CODE, Decided.RETAIN} and not in_suspense:
             self._problem(row, "decision", f"'{decided}', but nothing of it lies in suspense", "Accept or assign it.")
+        if decided in {Decided.HOLD, Decided.DISPUTE}:
+            if item.kind == DISPUTE or (item.kind == HOLD and decided is Decided.HOLD):
+                self._problem(row, "decision", f"'{decided}', and it is {item.kind} already", "Decide otherwise.")
+            elif not in_suspense and not item.charges:
+                self._problem(row, "decision", f"'{decided}', but it is about no charges", "Accept or assign it.")
         if decided is Decided.ACCEPT and in_suspense:
             self._problem(row, "decision", "'accept', but it lies in suspense", "Code or retain it.")
 

@@ -21,7 +21,8 @@ _SPARE = 1000  # rows below the items that stay locked with the rest
 _HOW = (
     "Decide in the white columns; the grey ones are locked.",
     "decision: code (say who bears it), retain (it stays with the fund that paid), accept (it is right as it is),",
-    "  assign (somebody else looks at it). A row without a decision stays in the queue.",
+    "  assign (somebody else looks at it), hold (what is in question is neither paid nor charged),",
+    "  dispute (with the vendor; what is not paid yet is held). A row without a decision stays in the queue.",
     "code: one department, or up to three with percents that sum to 100; object is the object of cost.",
     "assign: owner says who. reason: why; the books keep it. Rows decided alike are recorded together.",
     "Then: tollbook work FILE --dry-run shows what would be recorded, without --dry-run it is recorded.",

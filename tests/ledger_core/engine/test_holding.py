@@ -213,6 +213,15 @@ def test_more_than_is_held_cannot_be_released(kept: Books) -> None:
     assert releasing(kept, 2).unchanged == 1
 
 
+def test_what_is_held_is_released_bit_by_bit(kept: Books) -> None:
+    holding(kept, (1, 600))
+    holding(kept, (1, 300))
+    assert [releasing(kept, *lines).amount for lines in (((1, 100),), ((1, 500),), (1,))] == [100, 500, 300]
+    assert held_now(kept) == {}
+    with pytest.raises(LedgerRefused, match=r"there is 0\.00"):
+        releasing(kept, (1, 1))
+
+
 def test_what_a_dispute_holds_is_released_by_the_dispute_alone(kept: Books) -> None:
     dispute = Because("Wrong rate", dispute="DSP-0f1e2d3c4b5a6978")
     holding(kept, (1, 600), why=dispute)

@@ -1,0 +1,49 @@
+"""`tollbook release`: what was held is right; it may be paid and charged back."""
+
+from __future__ import annotations
+
+import click
+
+from ledger_core.engine.holding import Because, release
+from ledger_core.projections.exceptions import open_exceptions
+from ledger_core.store import log
+from tollbook.cli.answer import json_option, site_of
+from tollbook.cli.hold import answer
+from tollbook.cli.portions import named_portions
+from tollbook.cli.selection import chosen, reason_option
+from tollbook.today import today
+
+
+@click.command()
+@click.argument("charges", nargs=-1, metavar="CHARGE...")
+@click.option("--amount", help="Only so much of the one charge named, in major units.")
+@click.option("--bill", help="All charges of a bill.")
+@click.option("--service", help="With --bill: those of one service.")
+@reason_option
+@json_option
+@click.pass_context
+def command(
+    context: click.Context,
+    charges: tuple[str, ...],
+    amount: str | None,
+    bill: str | None,
+    service: str | None,
+    reason: str,
+    as_json: bool,
+) -> int:
+    r"""Release what is held: it can be paid, and is charged back with its month, or with the first open one.
+
+    A CHARGE is BILL:LINE, BILL:FIRST-LAST, or an item of the queue. What a dispute holds is released by what becomes of
+    the dispute. More than is held is refused.
+
+    \b
+      tollbook --site harbor release H-0f1e2d3c4b5a6978 --reason "the new rate was agreed in May"
+      tollbook --site harbor release --bill B-0f1e2d3c4b5a6978-0 --reason "no copy after all"
+    """
+    site = site_of(context)
+    with site.ledger().acting(site.signer()) as act:
+        queue = open_exceptions(act.connection, today(act.connection, site))
+        named = named_portions(act.connection, chosen(charges, bill, service), queue, amount)
+        done = release(act, named.portions, Because(reason, items=named.items), site.path("spool"))
+        currency, sequence = log.fact(act.connection, 1).content["currency"], act.door.last
+    return answer(done, named.items, currency, sequence, "release", as_json=as_json)

@@ -1,0 +1,1 @@
+"""A dispute as it is sent to the vendor: the letter, and the evidence beside it."""
