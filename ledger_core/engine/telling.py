@@ -71,7 +71,7 @@ def told(bill: CheckedBill, raised: Iterable[Told], taken_back: Mapping[tuple[st
     whole = [one for one in open_ones if one.objection.code == _WHOLE_BILL]
     if whole:
         failures = [one for one in open_ones if one.objection.code == FAILED]
-        return sorted([whole[0], *failures, *waived], key=_order)
+        return sorted([min(whole, key=_order), *failures, *waived], key=_order)
     by_line: dict[int, list[Told]] = {}
     bare: list[Told] = []
     for one in open_ones:
@@ -83,11 +83,11 @@ def told(bill: CheckedBill, raised: Iterable[Told], taken_back: Mapping[tuple[st
     return sorted([*bare, *kept, *waived], key=_order)
 
 
-def _order(one: Told) -> tuple[int, int, int, str, str]:
+def _order(one: Told) -> tuple[int, int, int, str, str, str, str]:
     objection = one.objection
     line = objection.line.line if objection.line else 0
     strength = _STRENGTH.get(objection.code, 2 * _LAST - 1)
-    return line, strength, -objection.stake, one.check, objection.cause
+    return line, strength, -objection.stake, one.check, objection.cause, objection.found, one.waiver
 
 
 def _strongest(found: Sequence[Told], currency: str) -> Told:

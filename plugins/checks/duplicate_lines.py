@@ -10,6 +10,7 @@ import attrs
 
 from ledger_core import ChargeKind, CheckedBill, Examination, Grounds, Line, Objection, PastBill, fixed
 from plugins.checks.dated import length, shared
+from plugins.checks.orders import BUYS, ENDS, STARTS, Orders
 
 CODE = "duplicate-line"
 #: Kinds of which two equal charges for one service are more likely a mistake than two events.
@@ -41,7 +42,9 @@ class _Twins:
     def __init__(self, bill: CheckedBill, grounds: Grounds) -> None:
         self._bill = bill
         self._past = grounds.past
+        self._orders = Orders(grounds.reference, bill)
         self._seen: dict[bytes, int] = {}  # digests: a bill may have a million lines
+        self._copies: dict[bytes, int] = {}
         self._overlapping: Sequence[PastBill] | None = None
         self._last: Sequence[PastBill] | None = None
         self._back: list[Line] = []  # lines that pay for days which another bill may have charged
@@ -51,9 +54,12 @@ class _Twins:
         for line in lines:
             if line.amount <= 0 or line.kind not in _KINDS or not line.service:
                 continue
-            known = self._seen.setdefault(_digest(line), line.line)
+            digest = _digest(line)
+            known = self._seen.setdefault(digest, line.line)
             if known != line.line:
-                yield self._twin(line, known)
+                copies = self._copies[digest] = self._copies.get(digest, 1) + 1
+                if not self._ordered(line, copies):
+                    yield self._twin(line, known)
             elif self._reaches_back(line):
                 self._back.append(line)
 
@@ -73,6 +79,13 @@ class _Twins:
                         yield self._again(line, earlier, other)
                         waiting[key] = [one for one in waiting[key] if one.line != line.line]
                         break
+
+    def _ordered(self, line: Line, copies: int) -> bool:
+        """Whether as many orders explain a thing that is bought once: two moves of a jack cost the same twice."""
+        if line.kind == ChargeKind.RECURRING:
+            return False
+        days = self._bill.days_of(line) or (self._bill.day, self._bill.day)
+        return len(self._orders.explaining(line.service, line.product, STARTS | BUYS | ENDS, days[1])) >= copies
 
     def _reaches_back(self, line: Line) -> bool:
         """Whether an earlier bill of the account may have charged these days."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from fractions import Fraction
 
 import attrs
 
-from ledger_core import CheckedBill, Examination, Grounds, Line, Objection, fixed
+from ledger_core import EXACT, CheckedBill, Examination, Grounds, Line, Objection, fixed
 from plugins.checks.amounts import Running, above, cost, minor
 from plugins.checks.rates import EXTENDED
 
@@ -53,10 +54,13 @@ class _Extensions:
             key = (line.rate, line.quantity, line.exact, line.amount)
             if key in right:
                 continue
-            objection = self._judge(line)
-            if objection is not None:
-                yield objection
-            elif len(right) < _REMEMBERED:
+            # Decimals are many times quicker than fractions, and nearly every line is right.
+            if EXACT.multiply(Decimal(line.rate), Decimal(line.quantity)) < line.cost(self._bill.currency):
+                objection = self._judge(line)
+                if objection is not None:
+                    yield objection
+                    continue
+            if len(right) < _REMEMBERED:
                 right.add(key)
 
     def end(self) -> Iterable[Objection]:

@@ -12,6 +12,7 @@ import attrs
 from ledger_core import ChargeKind, CheckedBill, Examination, Grounds, Line, Objection, Reference, ReferenceRow, fixed
 from plugins.checks.agreed import Agreed, rate_of
 from plugins.checks.amounts import cost, minor, rounded
+from plugins.checks.classes import INSTALL, ONE_TIME, TERMINATION, Classes
 from plugins.checks.dated import Days, day_before, length, rows_of_account, shared
 from plugins.checks.orders import ENDS, STARTS, Orders
 
@@ -26,7 +27,7 @@ _MONTH = 28
 #: What a bill says of a service it does not have any more may be a correction of what it said before.
 _LEFT_ALONE = frozenset({"credit", "adjustment", "late-fee", "rounding", "transfer"})
 #: What is charged once comes before the start and after the end: for the order itself. Another check looks at it.
-_ONCE = frozenset({"one-time", "fee"})
+_ONCE = frozenset({ONE_TIME, INSTALL, TERMINATION, "fee"})
 _DO = {
     UNKNOWN: "Find out whose it is and add it to the inventory; if it is nobody's, dispute it and have it ended.",
     EARLY: "Correct the start in the inventory, or dispute what was billed before it.",
@@ -67,6 +68,7 @@ class _Inventory:
         self._reference = reference
         self._orders = Orders(reference, bill)
         self._agreed = Agreed.of(reference, bill)
+        self._classes = Classes(reference, bill)
         self._days = Days(bill)
         self._services: dict[str, _Service] = {}
         # Of each service and days, whether there is nothing to say: what nearly every line of a bill comes to.
@@ -106,6 +108,8 @@ class _Inventory:
         """Whether the service was there on all days of the line, or an order says that it was meant to be."""
         service = self._service(line.service)
         first, last = self._days.of(line)
+        if len(service.rows) == 1 and not service.ends and _covers(service.rows[0], first, last):
+            return True
         if not service.rows:
             return any(start <= last for start in service.starts) and self._end(service) is None
         return self._in_service(service, first, last) == length(first, last)
@@ -140,7 +144,7 @@ class _Inventory:
         if not service.rows:
             return self._unknown(line)
         inside = self._in_service(service, first, last)
-        if line.kind in _ONCE:
+        if self._classes.of(line) in _ONCE:
             return None
         begin = service.rows[0].valid_from
         early = begin is not None and first < begin
@@ -190,6 +194,10 @@ class _Inventory:
         amount = fixed(line.amount, self._bill.currency)
         found = f"{line.service} {said}; {amount} for {line.product or line.kind} is billed for {days}"
         return Objection(code, line, stake, confidence, line.service, found, _DO[code], tuple(evidence))
+
+
+def _covers(row: ReferenceRow, first: date, last: date) -> bool:
+    return (row.valid_from is None or row.valid_from <= first) and (row.valid_to is None or last <= row.valid_to)
 
 
 _GRACE = 45  # days from an order that starts a service to the start that the inventory has

@@ -9,11 +9,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 import attrs
 
-from ledger_core import CheckedBill, Examination, Grounds, Line, Objection, Reference, ReferenceRow, fixed
+from ledger_core import (
+    EXACT,
+    CheckedBill,
+    Examination,
+    Grounds,
+    Line,
+    Objection,
+    Reference,
+    ReferenceRow,
+    exact_sum,
+    fixed,
+)
 from plugins.checks.amounts import cost, minor, rounded
 from plugins.checks.dated import fits, rows_of_vendor
 
@@ -53,21 +65,21 @@ class _Taxes:
         self._reference = reference
         self._rows = sorted(rows, key=lambda row: (not row.cell("vendor"), row.cell("tax").count("*"), row.key))
         self._named: dict[str, list[ReferenceRow]] = {}
-        self._taxed: dict[str, Fraction] = defaultdict(Fraction)
-        self._revenue: dict[str, Fraction] = defaultdict(Fraction)
+        self._taxed = _Base(bill.currency)
+        self._revenue = _Base(bill.currency)
+        self._factors: dict[str, Fraction] = {}
         self._pieces: dict[str, int] = defaultdict(int)
         self._levied: dict[tuple[str, str], list[tuple[Line, ReferenceRow]]] = defaultdict(list)
 
     def look(self, lines: Sequence[Line]) -> Iterator[Objection]:
         """Exempt taxes at once; what has to be recomputed waits for everything that it may be levied on."""
-        currency = self._bill.currency
         for line in lines:
             if line.amount < 0 or (line.amount == 0 and line.exact is None):
                 continue
             rows = self._naming(line.product) if line.kind in _TAXES else ()
             if not rows:
                 if line.kind not in _UNTAXED:
-                    self._count(line, cost(line, currency))
+                    self._count(line)
                 continue
             row = self._of_place(rows, line.service)
             if row.cell("exempt") == "yes":
@@ -75,22 +87,22 @@ class _Taxes:
             elif row.cell("basis") and row.cell("rate"):
                 self._levied[line.service, row.cell("tax")].append((line, row))
 
-    def _count(self, line: Line, paid: Fraction) -> None:
-        self._taxed[line.service] += paid
+    def _count(self, line: Line) -> None:
+        self._taxed.add(line)
         self._pieces[line.service] += 1
         if line.kind not in _NO_REVENUE:
-            self._revenue[line.service] += paid
+            self._revenue.add(line)
 
     def end(self) -> Iterator[Objection]:
         """Taxes that come to more than their rate on what they may be levied on."""
         for (service, _), levied in self._levied.items():
-            allowed, how, slack = self._allowed(service, levied)
+            allowed, slack = self._allowed(service, levied)
             for line, row in levied:
                 paid = cost(line, self._bill.currency)
                 over = paid - max(allowed, Fraction(0))
                 allowed -= paid
                 if over > slack:
-                    yield self._excessive(line, row, over, how)
+                    yield self._excessive(line, row, over, self._how(service, levied))
 
     def _naming(self, product: str) -> list[ReferenceRow]:
         """The rows that name a tax, those of the most exact name."""
@@ -100,7 +112,9 @@ class _Taxes:
         return self._named[product]
 
     def _of_place(self, rows: Sequence[ReferenceRow], service: str) -> ReferenceRow:
-        if len(rows) > 1 and (place := self._place(service)):
+        if len(rows) == 1:
+            return rows[0]
+        if place := self._place(service):
             for row in rows:
                 if row.cell("jurisdiction") and row.cell("jurisdiction").casefold() in place:
                     return row
@@ -113,32 +127,44 @@ class _Taxes:
                 return row.cell("location").casefold()
         return ""
 
-    def _allowed(
-        self, service: str, levied: Sequence[tuple[Line, ReferenceRow]]
-    ) -> tuple[Fraction, tuple[tuple[str, str], ...], Fraction]:
-        """The most that these lines may come to in minor units, how that is worked out, and how far it may be off."""
-        row = levied[0][1]
-        rate = Fraction(row.cell("rate"))
-        base = self._base(self._taxed, service)
+    def _allowed(self, service: str, levied: Sequence[tuple[Line, ReferenceRow]]) -> tuple[Fraction, Fraction]:
+        """The most that these lines may come to in minor units, and how far that may be off."""
+        line, row = levied[0]
+        factor = self._factor(row)
         if row.cell("basis") == "per-line":
-            count = self._lines_taxed(service, levied)
-            allowed = minor(rate, self._bill.currency) * count
-            return allowed, (("lines", str(count)), ("rate a line", row.cell("rate"))), Fraction(0)
+            return factor * self._lines_taxed(service, levied), Fraction(0)
         if row.cell("basis") == "usf":
-            share = Fraction(row.cell("share") or "100")
-            base = self._base(self._revenue, service)
-            how = (("communications billed", self._shown(base)), ("interstate share", f"{row.cell('share') or 100} %"),
-                   ("contribution factor", f"{row.cell('rate')} %"))  # fmt: skip
-            return base * share * rate / 10_000, how, Fraction(_CENT)
-        shown = (("taxed", self._shown(base)), ("rate", f"{row.cell('rate')} %"))
+            return self._revenue.of(service) * factor, Fraction(_CENT)
         # A tax that is worked out line by line may be rounded up on each; one in fractions of a cent is not rounded.
         pieces = self._pieces[service] if service else len(self._pieces)
-        slack = Fraction(1) if levied[0][0].exact is not None else Fraction(max(1, pieces) + 1, 2)
-        return base * rate / 100, shown, slack
+        slack = Fraction(1) if line.exact is not None else Fraction(max(1, pieces) + 1, 2)
+        return self._taxed.of(service) * factor, slack
 
-    def _base(self, sums: dict[str, Fraction], service: str) -> Fraction:
-        """What a service's tax is levied on; a tax of the account itself, on everything."""
-        return sums[service] if service else sum(sums.values(), Fraction(0))
+    def _factor(self, row: ReferenceRow) -> Fraction:
+        """What a row makes of a minor unit that is taxed; of a line, in minor units."""
+        factor = self._factors.get(row.ref)
+        if factor is None:
+            rate = Fraction(row.cell("rate"))
+            if row.cell("basis") == "per-line":
+                factor = minor(rate, self._bill.currency)
+            else:
+                share = Fraction(row.cell("share") or "100") if row.cell("basis") == "usf" else Fraction(100)
+                factor = rate * share / 10_000
+            self._factors[row.ref] = factor
+        return factor
+
+    def _how(self, service: str, levied: Sequence[tuple[Line, ReferenceRow]]) -> tuple[tuple[str, str], ...]:
+        """How the most is worked out, for people."""
+        row = levied[0][1]
+        if row.cell("basis") == "per-line":
+            return ("lines", str(self._lines_taxed(service, levied))), ("rate a line", row.cell("rate"))
+        if row.cell("basis") == "usf":
+            return (
+                ("communications billed", self._shown(self._revenue.of(service))),
+                ("interstate share", f"{row.cell('share') or 100} %"),
+                ("contribution factor", f"{row.cell('rate')} %"),
+            )
+        return ("taxed", self._shown(self._taxed.of(service))), ("rate", f"{row.cell('rate')} %")
 
     def _lines_taxed(self, service: str, levied: Sequence[tuple[Line, ReferenceRow]]) -> int:
         """One service is one line, unless the bill counts more of them."""
@@ -183,3 +209,29 @@ class _Taxes:
 
     def _shown(self, amount: Fraction) -> str:
         return fixed(rounded(amount), self._bill.currency)
+
+
+class _Base:
+    """What a tax is levied on, by service, in exact minor units. Whole ones are added as such: they are nearly all."""
+
+    def __init__(self, currency: str) -> None:
+        self._currency = currency
+        self._whole: dict[str, int] = defaultdict(int)
+        self._exact: dict[str, Decimal] = {}
+
+    def add(self, line: Line) -> None:
+        """Count a line in."""
+        if line.exact is None:
+            self._whole[line.service] += line.amount
+        else:
+            known = self._exact.get(line.service, Decimal(0))
+            self._exact[line.service] = EXACT.add(known, Decimal(line.exact))
+
+    def of(self, service: str) -> Fraction:
+        """What a service's tax is levied on; a tax of the account itself, on everything."""
+        if service:
+            return self._whole[service] + self._major(self._exact.get(service, Decimal(0)))
+        return sum(self._whole.values()) + self._major(exact_sum(self._exact.values()))
+
+    def _major(self, amount: Decimal) -> Fraction:
+        return minor(Fraction(amount), self._currency)

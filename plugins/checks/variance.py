@@ -26,7 +26,7 @@ _FAR = 7_413
 #: And by so much of what is usual, in percent, and so many major units: below, nobody would pick up the telephone.
 _PERCENT, _MONEY = 25, 25
 #: Many times what is usual is worth a look for less money.
-_MANY, _LITTLE_MONEY = 5, 5
+_MANY, _LITTLE_MONEY = 10, 5
 #: Usage that a service hardly ever had has no scatter of its own. It has to be twice what any service of the account
 #: ever came to.
 _TIMES = 2

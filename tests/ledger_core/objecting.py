@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import attrs
 
@@ -13,7 +14,7 @@ from tests.ledger_core.books import INTAKE, Books
 Opinion = Callable[[Line], Objection | None]
 
 
-def odd(line: Line, code: str = "odd", stake: int | None = None, **fields: object) -> Objection:
+def odd(line: Line, code: str = "odd", stake: int | None = None, **fields: Any) -> Objection:
     """An objection to a line; its whole amount is at stake where nothing else is said."""
     plain = Objection(code, line, line.amount if stake is None else stake, 80, "made up", "it is odd", "Look at it.")
     return attrs.evolve(plain, **fields)

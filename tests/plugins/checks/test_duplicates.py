@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ledger_core import Line
-from tests.plugins.checks.examined import OTHER, PHONE, Earlier, examined, line, month, words
+from tests.plugins.checks.examined import OTHER, PHONE, Earlier, examined, line, month, vendor, words
 
 _POTS = month("POTS", "29.95", text="Line of a person")
 
@@ -39,6 +39,16 @@ _POTS = month("POTS", "29.95", text="Line of a person")
 )  # fmt: skip
 def test_the_same_line_on_one_bill(lines: list[Line], expected: list[str]) -> None:
     assert words(examined(lines)) == expected
+
+
+def test_two_equal_things_with_an_order_each_are_two() -> None:
+    jack = line("one-time", "JACK", "35.00", service_from="2026-08-10", service_to="2026-08-10")
+    orders = [
+        vendor(order=f"WO-{number}", service=PHONE, action="move", product="JACK", amount="35", ordered="2026-08-01")
+        for number in (1, 2)
+    ]
+    assert words(examined([jack, jack], {"orders": orders})) == []
+    assert words(examined([jack, jack], {"orders": orders[:1]})) == ["duplicate-line 2 35.00"]
 
 
 def test_rows_of_a_cloud_cost_export_repeat() -> None:

@@ -66,6 +66,15 @@ _RATE = {"contracts": [vendor(product="POTS", rate="31")]}
             id="ended before the month; what ends it costs once",
         ),
         pytest.param(
+            {
+                **_inventory({"service": PHONE, _TO: "2026-07-15"}),
+                "charge_codes": [{"vendor": "Union Tel", "product": "VMAIL", "class": "recurring"}],
+            },
+            [line("one-time", "VMAIL", "9.00")],
+            ["after-end 1 9.00"],
+            id="sold by the piece, and a monthly thing by its code",
+        ),
+        pytest.param(
             _inventory({"service": PHONE, _FROM: "2026-08-12", _TO: "2026-08-20"}),
             [month("POTS", "9.00", **days("12", "20"))],
             [],
@@ -239,9 +248,7 @@ def _history(kind: str, *amounts: str) -> list[Earlier]:
         pytest.param("usage", ["10.00", "12.00"], "110.00", [], id="two months say too little"),
         pytest.param("usage", ["10.00", "90.00", "40.00"], "110.00", [], id="months that always differed"),
         pytest.param("usage", ["1.00", "1.20", "0.90"], "4.00", [], id="four times the usual, and next to no money"),
-        pytest.param(
-            "usage", ["1.00", "1.20", "0.90"], "9.00", ["variance 1 8.00"], id="nine times, for a little more"
-        ),
+        pytest.param("usage", ["1.00", "1.20", "0.90"], "12.00", ["variance 1 11.00"], id="twelve times"),
         pytest.param("usage", ["100.00", "100.00", "100.00"], "120.00", [], id="a fifth more"),
         pytest.param("recurring", ["40.00", "40.00", "40.00"], "80.00", ["variance 1 40.00"], id="a price doubled"),
         pytest.param("recurring", ["40.00", "40.00", "40.00"], "12.00", [], id="less than usual"),
