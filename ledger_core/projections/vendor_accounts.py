@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import accumulate
 
 import attrs
 from sqlalchemy import Connection
@@ -63,6 +64,10 @@ class Reconciliation:
     def sent(self) -> int:
         """What left for accounts payable and was not read back as paid."""
         return sum(item.in_transit for item in self.items)
+
+    def oldest_sent(self, amount: int) -> bool:
+        """Whether the oldest bills that left and were not read back come to just this amount."""
+        return amount in accumulate(item.in_transit for item in self.items if item.in_transit)
 
     @property
     def unexplained(self) -> int | None:
@@ -121,7 +126,7 @@ def hint(found: Reconciliation) -> str:
     """What the unexplained amount may be, in words."""
     gap, money = found.unexplained or 0, found.last.currency
     words = f"its last bill claims {fixed(abs(gap), money)} {money} {'more' if gap > 0 else 'less'} than our books"
-    if gap < 0 and found.sent == -gap:
+    if gap < 0 and found.oldest_sent(-gap):
         return f"{words}: as much was sent out to be paid and not read back. Load the payments."
     if found.carried == gap:
         return f"{words}: as much it carries over from bills that the books do not hold. Ask for its statement."

@@ -141,7 +141,8 @@ def _show(found: Sequence[Proposal], facts: dict[str, Fact], *, dry_run: bool) -
     ready = [one for one in found if not _hindered(one)]
     if ready:
         said = "would be certified" if dry_run else "certified"
-        out.print(table(f"{len(ready)} claims {said}", *_table(ready), right=(3, 4, 5)))
+        count = "1 claim" if len(ready) == 1 else f"{len(ready)} claims"
+        out.print(table(f"{count} {said}", *_table(ready), right=(3, 4, 5)))
         for statement in dict.fromkeys(one.statement for one in ready):
             out.print(f"Certified: {statement}" if facts else f"To be certified: {statement}", markup=False)
     for one in found:

@@ -95,6 +95,8 @@ class _Demo:
             write_month(self._city, month, site.path("inbox"))
             run("import", str(site.path("inbox")))
             run("chargeback", str(month))
+            run("certify", "--all-ready")
+            run("export", "vouchers")
             marker.touch()
 
     def _answers(self) -> None:

@@ -8,10 +8,12 @@ import attrs
 import pytest
 
 from ledger_core.engine.decision import accept
+from ledger_core.engine.exporting import export
 from ledger_core.engine.holding import Because, Portion, hold
 from ledger_core.engine.paying import Payment
 from ledger_core.projections.exceptions import ExceptionItem, open_exceptions
 from ledger_core.projections.vendor_accounts import Reconciliation, hint, reconciliations
+from plugins.ap_voucher_csv import VoucherCsv
 from tests.ledger_core.books import ACCOUNT, MARIA, VENDOR, Books, charge
 
 PAID = Payment(2, VENDOR, ACCOUNT, "1", 10_000, date(2026, 8, 20), "warrant", "W-1")
@@ -129,6 +131,15 @@ class TestTheUnexplained:
         july(some_books, due="130.00")
         assert account(some_books).unexplained == 3_000
         assert "carries over from bills that the books do not hold" in hint(account(some_books))
+
+    def test_says_where_as_much_was_sent_out_and_not_read_back(self, some_books: Books) -> None:
+        """The oldest bills first: the vendor has the money, and the books do not know it."""
+        july(some_books)
+        august(some_books, "50.00")
+        some_books.certify()
+        export(some_books.ledger, VoucherCsv(), None, MARIA)
+        assert account(some_books).unexplained == -10_000
+        assert "not read back. Load the payments." in hint(account(some_books))
 
     def test_is_unknown_where_the_bill_states_no_total_due(self, some_books: Books) -> None:
         some_books.receive([charge("1.00")])

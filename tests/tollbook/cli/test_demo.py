@@ -37,7 +37,17 @@ def test_it_shows_what_came_what_was_rejected_and_why(first: subprocess.Complete
     said = first.stdout
     assert "rejected  811_" in said
     assert "gap 90.00" in said
-    for command in ("status", "queue", "balances", "statement", "why", "trace", "verify"):
+    for command in (
+        "certify --all-ready",
+        "export vouchers",
+        "status",
+        "queue",
+        "balances",
+        "statement",
+        "why",
+        "trace",
+        "verify",
+    ):
         assert f"tollbook --site harbor {command}" in said
 
 
