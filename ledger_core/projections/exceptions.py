@@ -34,6 +34,7 @@ from ledger_core.projections.suspense import Unassigned, unassigned
 from ledger_core.projections.today import day_at
 from ledger_core.projections.unbilled_services import unbilled_services
 from ledger_core.projections.vendor_accounts import hint, unexplained
+from ledger_core.projections.waiting_credits import CREDIT, WaitingCredit, waiting_credits
 from ledger_core.store import log
 
 SUSPENSE = "suspense"
@@ -118,8 +119,10 @@ def queue_and_agenda(connection: Connection, today: date | None = None) -> tuple
     owners = _Owners(reference.known(connection, {"people"}), _first_person(connection))
     decided, assigned = _decisions(connection)
     bills = standing_bills(connection, log.last_sequence(connection))
+    credits_ = list(waiting_credits(connection))
     found = [
-        *_of_bills(connection, owners),
+        *_of_bills(connection, owners, credits_),
+        *(_credit_item(one, owners) for one in credits_),
         *_of_checks(connection, bills, owners),
         *_of_documents(connection, owners),
         *_of_accounts(connection, owners),
@@ -146,11 +149,12 @@ def waiting_files(connection: Connection) -> list[WaitingFiles]:
 # --- bills ------------------------------------------------------------------------------------------------------
 
 
-def _of_bills(connection: Connection, owners: _Owners) -> Iterator[ExceptionItem]:
+def _of_bills(connection: Connection, owners: _Owners, credits_: Sequence[WaitingCredit]) -> Iterator[ExceptionItem]:
+    """Suspense, and what was odd as bills came. A credit that waits lies in suspense as an item of its own."""
     until = log.last_sequence(connection)
     bills = standing_bills(connection, until)
     in_suspense: dict[int, list[Unassigned]] = defaultdict(list)
-    for found in unassigned(connection, until=until):
+    for found in unassigned(connection, until=until, without={one.credit.place for one in credits_}):
         in_suspense[found.bill.fact].append(found)
     for bill in bills:
         raised: Sequence[Mapping[str, Any]] = log.fact(connection, bill.fact).content["exceptions"]
@@ -281,6 +285,26 @@ def _of_accounts(connection: Connection, owners: _Owners) -> Iterator[ExceptionI
             due=last.due_date,
             text=f"{last.vendor} {last.account}: {hint(found)}. See `tollbook reconcile`.",
         )
+
+
+def _credit_item(one: WaitingCredit, owners: _Owners) -> ExceptionItem:
+    credit = one.credit
+    return ExceptionItem(
+        item=one.item,
+        kind=CREDIT,
+        code=one.code,
+        bill=credit.bill.bill,
+        charge=credit.name,
+        vendor=credit.bill.vendor,
+        amount=credit.amount,
+        currency=credit.bill.currency,
+        owner=owners.on(date.fromisoformat(credit.bill.effective)),
+        due=credit.bill.due_date,
+        text=one.text,
+        service=credit.service,
+        lines=1,
+        charges=((credit.line, credit.amount),),
+    )
 
 
 def _waiting_item(one: Waiting, owners: _Owners) -> ExceptionItem:

@@ -36,14 +36,17 @@ class Unassigned:
     first: int
 
 
-def unassigned(connection: Connection, *, until: int) -> list[Unassigned]:
-    """What lies in suspense at sequence `until`, by bill and service."""
+def unassigned(connection: Connection, *, until: int, without: Collection[tuple[int, int]] = ()) -> list[Unassigned]:
+    """What lies in suspense at sequence `until`, by bill and service: all but the lines `without` (fact, line)."""
     touched = _bills_touched(connection, until)
+    left_out: dict[int, set[int]] = defaultdict(set)
+    for fact, line in without:
+        left_out[fact].add(line)
     return [
         found
         for bill in standing_bills(connection, until)
         if bill.fact in touched
-        for found in _by_service(connection, bill, until)
+        for found in _by_service(connection, bill, until, left_out.get(bill.fact, ()))
     ]
 
 
@@ -79,9 +82,10 @@ def _bills_touched(connection: Connection, until: int) -> set[int]:
     return {*connection.execute(own).scalars(), *connection.execute(moved).scalars()}
 
 
-def _by_service(connection: Connection, bill: PostedBill, until: int) -> Iterator[Unassigned]:
-    if _moved(connection, bill.fact, until):
-        yield from _gathered(bill, suspense_lines(connection, bill, until=until))
+def _by_service(connection: Connection, bill: PostedBill, until: int, without: Collection[int]) -> Iterator[Unassigned]:
+    if without or _moved(connection, bill.fact, until):
+        lines = suspense_lines(connection, bill, until=until)
+        yield from _gathered(bill, (line for line in lines if line.line not in without))
         return
     # Nothing was split or recoded: the database sums, however many lines there are.
     query = (

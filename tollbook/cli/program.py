@@ -32,6 +32,8 @@ COMMANDS: dict[str, str] = {
     "hold": "tollbook.cli.hold",
     "release": "tollbook.cli.release",
     "dispute": "tollbook.cli.dispute",
+    "credits": "tollbook.cli.credits",
+    "value": "tollbook.cli.value",
     "cover": "tollbook.cli.cover",
     "accept-gap": "tollbook.cli.accept_gap",
     "balances": "tollbook.cli.balances",
