@@ -31,7 +31,7 @@ from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.facts.entry import Role
 from ledger_core.facts.fact import Fact
 from ledger_core.facts.reference import Reference
-from ledger_core.money import parse_decimal, plain
+from ledger_core.money import EXACT, parse_decimal, plain, round_minor
 from ledger_core.policy.coder import Coder
 from ledger_core.policy.controls import Checked, ManyChecked, check_totals, gaps, outstanding
 from ledger_core.policy.footing import Acceptance, accepted_by_two, bearer, footing_content, footing_ref
@@ -491,11 +491,12 @@ def _chain(connection: Connection, head: Bill, totals: Totals, origin: Origin) -
     last = bills.previous(connection, head.vendor, head.account, head.bill_date.isoformat())
     if last is None or last.amount_due is None:
         return []
-    stated = totals.previous_balance.stated
-    if parse_decimal(last.amount_due) == stated:
+    stated, due = totals.previous_balance.stated, parse_decimal(last.amount_due)
+    if due == stated:
         return []
     found = f"previous balance {plain(stated)}, but bill {last.number or last.bill} ended with {last.amount_due} due"
-    return [Discrepancy("chain-broken", origin.name, found, "Look for a missing bill or an unrecorded payment.")]
+    stake = abs(round_minor(EXACT.subtract(stated, due), head.currency))
+    return [Discrepancy("chain-broken", origin.name, found, "Look for a missing bill or an unrecorded payment.", stake)]
 
 
 def _provisional(origin: Origin) -> Discrepancy:
