@@ -145,10 +145,12 @@ class Homing:
         return self.place(credit, UNMATCHED if self.grounds.earlier else PLACED)
 
     def _recurs(self, credit: BilledLine) -> bool:
+        if policy.recurs(credit, self._cycles):
+            return True
+        if any(one.charge.product == credit.product for one in self._charges_of(credit)):
+            return False  # the name is that of a charge, which a sheet may well call recurring
         day = date.fromisoformat(self.bill.period_to or self.bill.bill_date or self.bill.effective)
-        return policy.recurs(credit, self._cycles) or policy.named_recurring(
-            self._known, self.bill.vendor, credit.product, day
-        )
+        return policy.named_recurring(self._known, self.bill.vendor, credit.product, day)
 
     def _discount(self, credit: BilledLine) -> Verdict | None:
         """A discount of the whole account that nobody claims is shared by what it is a discount on."""
