@@ -18,7 +18,7 @@ from tollbook.cli.answer import console, document, json_option, print_json, site
 def command(context: click.Context, person: str, key: str, roles: tuple[str, ...], as_json: bool) -> None:
     r"""Enrol PERSON with a public key and roles. Only an administrator can.
 
-    A coordinator loads, codes and decides; an accountant also closes; an administrator enrols; an auditor and a
+    A coordinator loads, codes and decides; an accountant also certifies and closes; an administrator enrols; an auditor and a
     service record nothing that changes what is owed by whom.
 
     \b

@@ -127,7 +127,7 @@ class TestExport:
 
     def test_again_writes_the_same_bytes(self, month: SmallMonth) -> None:
         file = month.books.folder / "exports" / "ap_voucher_csv-V0001.csv"
-        output(month, "certify", "--all-ready")
+        month.books.certify()
         output(month, "export", "vouchers")
         first = file.read_bytes()
         file.unlink()
