@@ -69,7 +69,7 @@ class Examiner:
     ledger: Ledger
     signer: Signer
     checks: Sequence[Check]
-    _known: tuple[int, Reference] | None = None
+    loaded: reference.Latest = attrs.field(factory=reference.Latest)
 
     def examine(self, bills: Iterable[int]) -> list[Examined]:
         """Examine the bills that these facts posted, each on what is known now, and record what was found of each.
@@ -80,7 +80,7 @@ class Examiner:
         done: list[Examined] = []
         for at in range(0, len(waiting), _TOGETHER):
             with self.ledger.reading() as connection:
-                known = self._reference(connection)
+                known = self.loaded.known(connection)
                 judged = [judge(connection, known, self.checks, one) for one in waiting[at : at + _TOGETHER]]
             with self.ledger.acting(self.signer) as act:
                 done += [_record(act, judgement) for judgement in judged]
@@ -91,12 +91,6 @@ class Examiner:
         with self.ledger.reading() as connection:
             left = [bill.fact for bill in checked.unchecked(connection)]
         return self.examine(left)
-
-    def _reference(self, connection: Connection) -> Reference:
-        load = reference.last_load(connection)
-        if self._known is None or self._known[0] != load:
-            self._known = (load, reference.known(connection))
-        return self._known[1]
 
 
 def judge(connection: Connection, known: Reference, checks: Sequence[Check], sequence: int) -> _Judgement:

@@ -157,7 +157,8 @@ class Reception:
     """One bill being received: feed its batches, then `conclude`. `spool` is a file of this bill alone.
 
     `allow_test` lets a bill stand that its sender marks as a test. `pending` is how many other bills of the document
-    stand in no books when this one is concluded: while there are any, the document is not posted.
+    stand in no books when this one is concluded: while there are any, the document is not posted. Receptions that share
+    `loaded` read reference data once.
     """
 
     ledger: Ledger
@@ -166,6 +167,7 @@ class Reception:
     spool: Spool
     allow_test: bool = False
     pending: int = 0
+    loaded: reference.Latest = attrs.field(factory=reference.Latest)
     _basis: _Basis = attrs.field(init=False)
     _standing: bills.PostedBill | None = attrs.field(init=False)
     _preparation: Preparation = attrs.field(init=False)
@@ -188,7 +190,7 @@ class Reception:
         opened = log.fact(connection, 1).content
         self._cover = _cover_of(connection, self.origin)
         self.head = _covered_head(self._printed, self._cover)
-        known = reference.known(connection)
+        known = self.loaded.known(connection)
         identity = identity_of(self.head)
         self._standing = bills.standing(connection, identity)
         self._generation = bills.generations(connection, identity) + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
+import attrs
 from sqlalchemy import Connection, select
 
 from ledger_core.facts import catalogue
@@ -26,6 +27,20 @@ def known(connection: Connection, sheets: Collection[str] | None = None, until: 
             days = (_day(first), _day(last))
             rows.append(read_reference((fact.sequence, line), sheet, key, days, value))
     return Reference(rows)
+
+
+@attrs.define
+class Latest:
+    """Everything loaded into one ledger, read once a load: what is worked on together shares it."""
+
+    _kept: tuple[int, Reference] | None = None
+
+    def known(self, connection: Connection) -> Reference:
+        """What was loaded up to the last load that `connection` sees."""
+        load = last_load(connection)
+        if self._kept is None or self._kept[0] != load:
+            self._kept = (load, known(connection))
+        return self._kept[1]
 
 
 def last_load(connection: Connection) -> int:

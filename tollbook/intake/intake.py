@@ -80,7 +80,8 @@ class Intake:
             allow_unconfined=settings.allow_unconfined,
             allow_test_documents=settings.allow_test_documents,
         )
-        self._examiner = Examiner(self._around.ledger, self._around.signer, extensions.checks())
+        around = self._around
+        self._examiner = Examiner(around.ledger, around.signer, extensions.checks(), around.loaded)
         own = extensions.in_folder(self.site.path("extensions"))
         self._recogniser = Recogniser(self._worker, extensions.installed(), own, settings.allow_unconfined, limits)
 

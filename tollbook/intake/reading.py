@@ -22,6 +22,7 @@ from ledger_core.facts.bill import Bill, Totals
 from ledger_core.facts.charge import ChargeColumns, Locator
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.policy.controls import check_envelope, gaps
+from ledger_core.projections import reference
 from ledger_core.signature import PersonalKey
 from ledger_core.store.spool import Spool
 from tollbook.intake import wire
@@ -63,6 +64,7 @@ class Surroundings:
     limits: Limits = attrs.field(factory=Limits)
     allow_unconfined: bool = False
     allow_test_documents: bool = False
+    loaded: reference.Latest = attrs.field(factory=reference.Latest)
 
 
 @attrs.define
@@ -177,7 +179,10 @@ class Reading:
     def _reception(self, number: int, bill: _OpenBill) -> Reception:
         spool = Spool(self._file(number, "spool"))
         spool.open()
-        return Reception(self.around.ledger, bill.origin, bill.head, spool, self.around.allow_test_documents)
+        around = self.around
+        return Reception(
+            around.ledger, bill.origin, bill.head, spool, around.allow_test_documents, loaded=around.loaded
+        )
 
     def _charge(self, bill: _OpenBill, columns: ChargeColumns) -> None:
         bill.batches.add(columns)
