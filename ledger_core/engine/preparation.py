@@ -171,10 +171,15 @@ class Preparation:
             return amounts.exact
         return [from_minor(minor, self.currency) for minor in amounts.minor or ()]
 
-    def _sum_exact(self, codings: Iterable[Coding], exact: list[Decimal]) -> None:
-        for coding, amount in zip(codings, exact, strict=True):
+    def _sum_exact(self, codings: list[Coding], exact: list[Decimal]) -> None:
+        postings = list(map(self._whole.__getitem__, codings))
+        slots, add = list(self._slots.values()), EXACT.add
+        for coding, posting, amount in zip(codings, postings, exact, strict=True):
+            if posting is not None:
+                slots[posting - 1].exact = add(slots[posting - 1].exact, amount)
+                continue
             for slot, part in self._parts(coding, amount):
-                slot.exact = EXACT.add(slot.exact, part)
+                slot.exact = add(slot.exact, part)
         self._exact.extend(exact)
 
     # --- totals -------------------------------------------------------------------------------------------------
@@ -235,14 +240,15 @@ class Preparation:
         self.charges = 0
         for batch in again:
             columns = self._gate.admitted(batch)
-            exact = self._as_exact(self._gate.amounts(batch))
-            codings = self.coder.code_batch(columns)
-            self._place(columns, codings, None, exact=exact)
-            self.charges += batch.count
+            self._place_again(columns, self.coder.code_batch(columns))
         if self._footing is not None:
             columns, coding = self._footing
-            self._place(columns, [coding], None, exact=self._as_exact(self._gate.amounts(columns)))
-            self.charges += 1
+            self._place_again(columns, [coding])
+
+    def _place_again(self, columns: ChargeColumns, codings: list[Coding]) -> None:
+        amounts = self._exact[self.charges : self.charges + columns.count]
+        self._place(columns, codings, None, exact=amounts)
+        self.charges += columns.count
 
     # --- rows ---------------------------------------------------------------------------------------------------
 
@@ -251,17 +257,12 @@ class Preparation:
     ) -> None:
         """Write the rows of one batch, and add their amounts to the buckets."""
         first = self.charges + 1
-        shares: list[tuple[Any, ...]] = []
         exact_texts: list[str | None] = []
-        if exact is not None:
-            minor = [
-                self._rounded(coding, amount, line, shares)
-                for line, coding, amount in zip(range(first, first + len(exact)), codings, exact, strict=True)
-            ]
-            exact_texts = [self._exact_text(a, m) for a, m in zip(exact, minor, strict=True)]
-        assert minor is not None
         postings: list[int | None] = list(map(self._whole.__getitem__, codings))
-        if exact is None:
+        if exact is not None:
+            minor, exact_texts, shares = self._round_all(first, codings, postings, exact)
+        else:
+            assert minor is not None
             shares = self._add_whole(first, codings, postings, minor)
         evidence = [postings, list(map(_REASON, codings)), list(map(_REF, codings))]
         charges = _charge_columns(first, columns, minor, exact_texts or None, evidence)
@@ -299,22 +300,41 @@ class Preparation:
             slot.minor += amount
         return shares
 
+    def _round_all(
+        self, first: int, codings: list[Coding], postings: list[int | None], exact: list[Decimal]
+    ) -> tuple[list[int], list[str | None], list[tuple[Any, ...]]]:
+        """The minor units of charges that may hold fractions, the exact text of those that do, and the shares."""
+        slots, digits = list(self._slots.values()), places(self.currency)
+        minor: list[int] = []
+        texts: list[str | None] = []
+        shares: list[tuple[Any, ...]] = []
+        lines = range(first, first + len(exact))
+        for line, coding, posting, amount in zip(lines, codings, postings, exact, strict=True):
+            scaled = EXACT.scaleb(amount, digits)
+            if posting is None:
+                given = self._rounded(coding, amount, line, shares)
+            else:
+                slot = slots[posting - 1]
+                assert slot.rounding is not None
+                given = slot.rounding.next(scaled)
+                slot.minor += given
+            minor.append(given)
+            texts.append(None if scaled == given else plain(amount))
+        return minor, texts, shares
+
     def _rounded(self, coding: Coding, exact: Decimal, line: int, shares: list[tuple[Any, ...]]) -> int:
-        """The minor units of one charge that holds fractions: what its buckets' running roundings give it."""
+        """The minor units of one split charge: what its buckets' running roundings give it."""
         total = 0
         for (slot, part), ref in zip(self._parts(coding, exact), coding.refs, strict=True):
             assert slot.rounding is not None
             minor = slot.rounding.next(EXACT.scaleb(part, places(self.currency)))
             slot.minor += minor
             total += minor
-            if len(coding.parts) > 1:
-                shares.append(self._share(line, slot, (minor, plain(part)), (coding.reason, ref)))
+            shares.append(self._share(line, slot, (minor, plain(part)), (coding.reason, ref)))
         return total
 
     def _parts(self, coding: Coding, exact: Decimal) -> Iterator[tuple[_Slot, Decimal]]:
-        if len(coding.parts) == 1:
-            yield self._slot(coding.parts[0][0]), exact
-            return
+        """The parts of a split charge, exactly."""
         _, _, exponent = exact.as_tuple()
         assert isinstance(exponent, int)
         shift = max(_SPLIT_PLACES, -exponent)
@@ -328,9 +348,6 @@ class Preparation:
     ) -> tuple[Any, ...]:
         self._shares += 1
         return (self._shares, 0, line, slot.line, *amounts, *evidence)
-
-    def _exact_text(self, exact: Decimal, minor: int) -> str | None:
-        return None if from_minor(minor, self.currency) == exact else plain(exact)
 
     def _slot(self, bucket: Bucket) -> _Slot:
         key = (bucket.state, bucket.department, bucket.object, bucket.billed, bucket.fund)
