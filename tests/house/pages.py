@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.house import command_page, error_page, fact_page, sheet_page
+from tests.house import check_page, command_page, error_page, fact_page, sheet_page
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
 PAGES: dict[str, Callable[[], str]] = {
+    "checks.md": check_page.text,
     "commands.md": command_page.text,
     "errors.md": error_page.text,
     "facts.md": fact_page.text,

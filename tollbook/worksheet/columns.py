@@ -7,28 +7,16 @@ from enum import StrEnum
 from ledger_core.money import from_minor, plain
 from ledger_core.projections.exceptions import ExceptionItem
 
-#: What a row is about. Nobody changes these cells; `confidence`, `lines` and `text` explain and are not compared.
-LOCKED = (
-    "item",
-    "kind",
-    "code",
-    "bill",
-    "charge",
-    "vendor",
-    "amount",
-    "currency",
-    "due",
-    "confidence",
-    "lines",
-    "text",
-)
-COMPARED = tuple(name for name in LOCKED if name not in {"due", "confidence", "lines", "text"})
+#: What a row is about. Nobody changes these cells; `text` explains and is not compared.
+LOCKED = ("item", "kind", "code", "bill", "charge", "vendor", "amount", "currency", "due", "text")
+COMPARED = tuple(name for name in LOCKED if name not in {"due", "text"})
 #: Departments and their percents, side by side; one department without a percent bears all.
 SHARES = (("department", "percent"), ("department_2", "percent_2"), ("department_3", "percent_3"))
 #: Where people decide.
 OPEN = ("decision", *(name for pair in SHARES for name in pair), "object", "owner", "reason")
 HEADERS = (*LOCKED, *OPEN)
 
+_CERTAIN = 100  # percent
 # What spreadsheet programs would take for the beginning of a formula or command.
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r", "'")
 
@@ -48,6 +36,8 @@ def cell_text(item: ExceptionItem, column: str) -> str:
     """What a locked cell of an item says; the amount in major units."""
     if column == "amount":
         return plain(from_minor(item.amount, item.currency))
+    if column == "text" and item.confidence < _CERTAIN:
+        return harmless(f"{item.text} ({item.confidence} % sure)")
     return harmless(str(getattr(item, column) or ""))
 
 
