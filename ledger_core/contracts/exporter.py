@@ -19,7 +19,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class Route(StrEnum):
     """The one way on which an entry leaves for the site's other systems."""
 
-    VOUCHERS = "vouchers"  # a bill that is owed: accounts payable
+    VOUCHERS = "vouchers"  # certified claims of bills that are owed: accounts payable
     JOURNAL = "journal"  # everything else: the general ledger
 
 
@@ -47,8 +47,9 @@ class ExportLine:
 class ExportEntry:
     """One entry on its way out. `journal` is its number, `trace` its name in the ledger ("E28").
 
-    A bill carries the head of the paper: vendor, account, number and dates as it states them, and `total`, what is
-    owed in minor units. Other entries have none of these, and `total` 0.
+    A voucher carries the head of the bill's paper: vendor, account, number and dates as it states them, and `total`,
+    what is claimed in minor units: the sum of its lines, a credit negative. Several claims of one bill share its trace
+    and number, in batches of their own. Other entries have none of these, and `total` 0.
     """
 
     trace: str

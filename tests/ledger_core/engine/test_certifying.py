@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import attrs
@@ -11,6 +12,7 @@ import pytest
 from ledger_core.contracts.check import CheckedBill, Examination, Grounds, Line, Objection
 from ledger_core.engine import certifying
 from ledger_core.engine.decision import accept
+from ledger_core.engine.disputing import Claim, open_dispute
 from ledger_core.engine.examining import Examiner
 from ledger_core.engine.exporting import Exported, export
 from ledger_core.engine.holding import Because, Portion, hold, release
@@ -20,6 +22,7 @@ from ledger_core.errors import LedgerRefused, NotPermitted, TwoPeopleNeeded, Unk
 from ledger_core.facts import catalogue
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.policy.claims import DRAWN_STATEMENT, STATEMENT
+from ledger_core.policy.disputes import Mode
 from ledger_core.projections import bills
 from ledger_core.projections.exceptions import open_exceptions
 from ledger_core.projections.hindrances import hindrances
@@ -296,6 +299,14 @@ class TestWhatHinders:
         assert refused.value.code in {one.code for one in waiting(month)}
         held(month, 2)
         assert month.books.certify(month.bill)[0].content["amount"] == 10041 - 95
+
+    def test_a_disputed_one_is_paid_where_the_dispute_claims_it_back(self, month: SmallMonth) -> None:
+        """Paid and claimed: it is not withheld, and it is not unseen."""
+        Examiner(month.books.ledger, INTAKE, (ExemptTax(),)).examine([month.entry])
+        with month.books.ledger.acting(MARIA) as act:
+            wanted = Claim((Portion.of(month.bill, 2),), date(2026, 9, 1), Mode.CLAIMED)
+            open_dispute(act, wanted, "the body is exempt", month.books.folder / "spools")
+        assert month.books.certify(month.bill)[0].content["amount"] == 10041
 
     def test_an_accepted_one_is_paid(self, month: SmallMonth) -> None:
         Examiner(month.books.ledger, INTAKE, (ExemptTax(),)).examine([month.entry])
