@@ -106,7 +106,7 @@ def confirm(act: Act, credit: Credit, follows: Sequence[str], reason: str, spool
     candidate = _candidate(act, homing, credit, follows)
     verdicts = [homing.follow(line, candidate)]
     if verdicts[0].outcome == REVIEW:
-        found = verdicts[0].rows[0].reason.rpartition("; ")[2]
+        found = verdicts[0].rows[0].reason
         do = "Say who is given it with `tollbook code`, then accept the item."
         raise LedgerRefused(f"credit {credit.name}", found, do, code=verdicts[0].code)
     open_ones = {one.line for one in all_credits(act.connection, act.door.last, credit.bill.fact)

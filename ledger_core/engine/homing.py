@@ -169,10 +169,9 @@ class Homing:
 
     def _review(self, credit: BilledLine, doubt: Doubt, found: Sequence[Candidate]) -> Verdict:
         standing = self.standing[credit.line]
-        rows = _rows(credit, found) or (Found((0, 0), "", credit.amount, 0, ""),)
-        first = rows[0]._replace(reason="; ".join(part for part in (rows[0].reason, doubt.found) if part))
+        rows = (Found((0, 0), "", credit.amount, 0, doubt.found), *_rows(credit, found))
         landing = self.landings.suspense(standing, doubt.found)
-        return Verdict(credit, standing, REVIEW, doubt.code, (first, *rows[1:]), landing)
+        return Verdict(credit, standing, REVIEW, doubt.code, rows, landing)
 
     def _unfollowing(self, credit: BilledLine) -> Landing | Doubt:
         standing = self.standing[credit.line]

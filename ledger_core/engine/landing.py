@@ -46,11 +46,10 @@ Weighed = tuple[Bucket, int, Decimal]  # what stands in a bucket: minor units, e
 
 @attrs.frozen
 class Doubt:
-    """Why a person should say where a credit goes. `firm` where not even a person can have it go there."""
+    """Why a person should say where a credit goes: a code, and the words."""
 
     code: str
     found: str
-    firm: bool = False
 
 
 @attrs.frozen
@@ -175,7 +174,7 @@ class Landings:
         """The bucket beside `old` of who bears `there`."""
         if there.fund != old.fund:
             found = f"fund {there.fund} paid what it follows, and fund {old.fund} pays this bill"
-            return Doubt("other-fund", found, firm=True)
+            return Doubt("other-fund", found)
         if there.role not in COST_ROLES:  # clearing: what was paid by card goes back where it came from
             return there._replace(vendor=old.vendor)
         if there.role == Role.SUSPENSE:
@@ -188,7 +187,8 @@ class Landings:
         try:
             return self._strings.bucket(self.bill, old, department, account_object, retained)
         except LedgerRefused as refused:
-            return Doubt(refused.code, f"{refused.where} is {refused.found}", firm=True)
+            where = refused.where.removesuffix(f", on {self.on}")
+            return Doubt(refused.code, f"{where} is {refused.found}")
 
     def _in_suspense(self, old: Bucket) -> Bucket:
         account = self._strings.account(Role.SUSPENSE)
@@ -253,7 +253,7 @@ def _shared(amount: int, exact: str | None, into: Sequence[Weighed]) -> list[Par
         amounts = allocate(amount, minors, buckets)
         exacts = _exacts(exact, fine, buckets)
     except LedgerRefused:  # parts on both sides of zero, or nothing at all
-        return Doubt("mixed", "what it follows is split on both sides of zero", firm=True)
+        return Doubt("mixed", "what it follows is split on both sides of zero")
     return [Part(*placed) for placed in zip(buckets, amounts, exacts, strict=True)]
 
 

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 import attrs
-from sqlalchemy import Connection, and_, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, literal_column, or_, select
 
 from ledger_core.errors import Unknown
 from ledger_core.policy.credits import BilledLine, Place
@@ -128,10 +128,9 @@ def given(connection: Connection, until: int, bills: Collection[int] | None = No
     """What the bills that stand give back: of each charge (those of the bills posted by these facts, or all), and of
     each dispute. A credit that follows something stays there, so every such row counts."""
     table = BODIES["credits"].c
-    standing = and_(BILLS.c.fact <= until, or_(BILLS.c.reversed_by.is_(None), BILLS.c.reversed_by > until))
     query = (
         select(table.charge_fact, table.charge_line, table.dispute, table.amount)
-        .where(table.outcome == MATCHED, table.fact <= until, table.credit_fact == BILLS.c.fact, standing)
+        .where(table.outcome == MATCHED, table.fact <= until, table.credit_fact == BILLS.c.fact, _stands(until))
         .order_by(table.fact, table.line)
     )
     if bills is not None:
@@ -148,6 +147,23 @@ def given(connection: Connection, until: int, bills: Collection[int] | None = No
 def examined_key(bill: str) -> str:
     """The key of the fact with which the credits of a bill (its id) were looked at."""
     return f"credits/{bill}/{EXAMINED}"
+
+
+def rows_of(connection: Connection, place: Place, until: int) -> tuple[CreditRow, ...]:
+    """What the latest fact says of one credit; nothing where it recurs or is none."""
+    return tuple(_latest(connection, until, place[0]).get(place, ()))
+
+
+def giving_back(connection: Connection, place: Place, until: int) -> list[CreditRow]:
+    """The credits of bills that stand which give one charge back, in the order in which that was recorded."""
+    table = BODIES["credits"]
+    query = (
+        select(*(table.c[name] for name in CreditRow._fields))
+        .where(table.c.charge_fact == place[0], table.c.charge_line == place[1], table.c.outcome == MATCHED)
+        .where(table.c.fact <= until, table.c.credit_fact == BILLS.c.fact, _stands(until))
+        .order_by(table.c.fact, table.c.line)
+    )
+    return [CreditRow(*row) for row in connection.execute(query)]
 
 
 def to_examine(connection: Connection, bill: PostedBill) -> bool:
@@ -196,6 +212,10 @@ def words(connection: Connection, fact: int, lines: list[int]) -> dict[int, str]
 
 _LINE = ("fact", "line", "service", "product", "kind", "amount", "service_from", "service_to", "customer_code")
 _MANY = 500  # values in one question
+
+
+def _stands(until: int) -> ColumnElement[bool]:
+    return and_(BILLS.c.fact <= until, or_(BILLS.c.reversed_by.is_(None), BILLS.c.reversed_by > until))
 
 
 def _latest(connection: Connection, until: int, bill: int | None = None) -> dict[Place, list[CreditRow]]:

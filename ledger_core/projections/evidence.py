@@ -25,11 +25,13 @@ from ledger_core.policy.coding import CODE, OWNER, PAYMENT, RULE
 from ledger_core.policy.footing import FOOTING
 from ledger_core.projections import reference
 from ledger_core.projections.charges import ChargeLine, ChargeReader, Share, charge_named
+from ledger_core.projections.credit_words import credit_clause, credit_grounds_of
 from ledger_core.projections.trail import Path, paths
 from ledger_core.store import log
 from ledger_core.store.tables import BODIES
 
 _ROWS, _CHARGES = BODIES["reference"].c, BODIES["charges"].c
+CREDIT = "credit"  # the evidence of parts that crediting moved
 _UNCLAIMED = "no owner, printed code or rule claims it"
 
 
@@ -84,6 +86,7 @@ class _Question:
     def __init__(self, connection: Connection, charge: str, until: int) -> None:
         self._connection = connection
         self._bill, line = charge_named(connection, charge)
+        self._until, self._place = until, (self._bill.fact, line)
         reader = ChargeReader(connection, until)
         self._line: ChargeLine = next(reader.lines_of(self._bill, line=line))
         self._code: str = connection.execute(
@@ -138,6 +141,9 @@ class _Question:
     def _reason(self, share: Share) -> str:
         """What decided a share, as a clause."""
         entry, row = self._entry(share), self._row(share.ref)
+        if share.reason == CREDIT:
+            clause = credit_clause(self._connection, self._place, self._until)
+            return f"{clause}, as {entry.actor.person} recorded in E{entry.sequence}" if clause else _moved(entry)
         if entry.content["entry"] != EntryKind.BILL:
             return _moved(entry)
         if share.reason == FOOTING:
@@ -169,6 +175,8 @@ class _Question:
         yield Because("amount", line.charge, _amount(line))
         for share in line.shares if self._taken_back is None else ():
             yield self._coding(share)
+        for said in credit_grounds_of(self._connection, self._place, self._until, line.currency):
+            yield Because(said.kind, said.ref, said.text)
         for posting in self._path.postings:
             if posting.kind == EntryKind.CHARGEBACK:
                 run = log.fact(self._connection, posting.sequence).content
