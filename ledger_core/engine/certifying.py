@@ -16,7 +16,14 @@ from ledger_core.errors import LedgerRefused, TwoPeopleNeeded, Unknown
 from ledger_core.facts import catalogue
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.facts.fact import Fact
-from ledger_core.policy.claims import DRAWN_STATEMENT, STATEMENT, Claim, line_content, nothing_to_claim
+from ledger_core.policy.claims import (
+    DRAWN_STATEMENT,
+    STATEMENT,
+    Claim,
+    held_after_it_left,
+    line_content,
+    nothing_to_claim,
+)
 from ledger_core.policy.periods import Period
 from ledger_core.projections import bills, preparers, ways
 from ledger_core.projections.bills import PostedBill
@@ -134,9 +141,12 @@ def _proposed(connection: Connection, payables: Payables, bill: PostedBill, pers
                 "Let another person certify it.",
             )
         )
+    claim = payables.claim(bill)
+    if late := held_after_it_left(bill.bill, claim.amount, claim.held, bill.currency):
+        found.append(late)
     drawn = ways.of_bill(connection, bill) == ways.AUTOPAY
     return Proposal(
-        claim=payables.claim(bill),
+        claim=claim,
         hindrances=tuple(found),
         statement=DRAWN_STATEMENT if drawn else STATEMENT,
         prepared_by=tuple(sorted(prepared)),

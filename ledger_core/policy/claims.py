@@ -156,3 +156,12 @@ def nothing_to_claim(bill: str, payable: int, held: int, currency: str) -> Discr
     else:
         found = "all that may be paid of it is claimed already"
     return Discrepancy("nothing-to-claim", f"bill {bill}", found, "See `tollbook payables`.")
+
+
+def held_after_it_left(bill: str, standing: int, held: int, currency: str) -> Discrepancy | None:
+    """Why a bill of which something was held after it had left gives no credit: `standing` is what may be claimed now,
+    in minor units. To take it from the next payment is for a dispute and the vendor's credit to say, not for a hold."""
+    if standing >= 0 or held <= 0:
+        return None
+    found = f"{fixed(-standing, currency)} {currency} of what is held of it has left already"
+    return Discrepancy("held-after-sent", f"bill {bill}", found, "Dispute it as paid and claimed, or release it.")

@@ -18,6 +18,7 @@ from ledger_core.contracts.exporter import Route
 from ledger_core.facts import catalogue
 from ledger_core.facts.entry import Book, EntryKind, Role
 from ledger_core.facts.fact import Fact
+from ledger_core.policy.claims import held_after_it_left
 from ledger_core.projections import approvals, bills, people
 from ledger_core.projections.hindrances import hindrances
 from ledger_core.projections.payables import Certified, OpenItem, Payables
@@ -149,7 +150,8 @@ class _Routes:
     def _uncertified(self, item: OpenItem) -> str:
         if not item.open:
             return "all of it is held"
-        for hindrance in hindrances(self._connection, item.bill, self._until):
+        late = held_after_it_left(item.bill.bill, item.open, item.held, item.bill.currency)
+        for hindrance in (*([late] if late else []), *hindrances(self._connection, item.bill, self._until)):
             return f"{hindrance.found}: {hindrance.do[0].lower()}{hindrance.do[1:].rstrip('.')}"
         if any(not claim.stands for claim in item.claims):
             return "it changed since it was certified: certify it again"

@@ -194,6 +194,20 @@ class TestWhatChangedSince:
         assert (fact.content["amount"], lines["Parks"], lines["Water"]) == (8066, 2275, 200 - 1975)
 
 
+class TestAHoldThatComesTooLate:
+    def test_takes_nothing_from_the_next_payment(self, month: SmallMonth) -> None:
+        """What has left is disputed as paid and claimed; a hold is no credit."""
+        month.books.certify(month.bill)
+        sent(month.books)
+        held(month, 1, 1000)
+        assert amounts(month.books, month.bill) == (10041, 1000, 10041, -1000)
+        with pytest.raises(LedgerRefused, match=r"10\.00 USD of what is held of it has left already"):
+            month.books.certify(month.bill)
+        assert any("has left already" in why for why in reasons(sent(month.books)))
+        released(month, 1, 1000)
+        assert amounts(month.books, month.bill) == (10041, 0, 10041, 0)
+
+
 class TestCredits:
     def test_a_bill_taken_back_after_it_left_is_a_credit_that_leaves_with_the_next_payment(
         self, month: SmallMonth
