@@ -8,7 +8,7 @@ from pathlib import Path
 
 _CODE = ("ledger_core", "importers", "plugins", "tollbook")
 #: Calls whose first argument, or argument `code`, is a code.
-_SAYING = ("Discrepancy", "Lookalike")
+_SAYING = ("Discrepancy", "Lookalike", "Doubt", "Warned")
 
 
 def spoken_codes(root: Path) -> dict[str, set[str]]:

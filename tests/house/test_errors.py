@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ledger_core.errors import TollbookError
+from ledger_core.projections import waiting_credits
 from tests.house.codes import spoken_codes
 from tests.house.error_page import classes, provoked
 from tests.house.gallery import CODES, SAID_OF, Example
@@ -16,8 +17,8 @@ from tests.house.provocations import PROVOCATIONS
 from tollbook.intake.worker.plugin_failed import ADVICE
 
 _CODE = ("ledger_core", "importers", "plugins", "tollbook")
-#: Put together at run time: `NAME-unknown`.
-_PUT_TOGETHER = {"charge-code-unknown", "customer-code-unknown"}
+#: Put together at run time: `NAME-unknown`, `credit-OUTCOME`.
+_PUT_TOGETHER = {"charge-code-unknown", "customer-code-unknown", *waiting_credits.CODES.values()}
 #: The code of the root of the tree, which nothing raises.
 _ROOT = {TollbookError.code}
 _SHORTEST_FIXED_PART = 8  # characters of an advice that stand in the source as they are
