@@ -21,6 +21,7 @@ from ledger_core.projections.holds import held
 from ledger_core.store import log
 
 DISPUTE, HOLD = "dispute", "hold"
+_DECIDE = "Release or dispute it."
 
 
 @attrs.frozen
@@ -69,10 +70,10 @@ def waiting_holds(connection: Connection) -> Iterator[Waiting]:
         total = sum(amount for _, amount in charges)
         named = " ".join(part for part in (bill.vendor, bill.number or bill.account) if part) or bill.bill
         count = "1 line" if len(charges) == 1 else f"{len(charges)} lines"
-        text = f"{named}, {count}: {fixed(total, bill.currency)} {bill.currency} is held. Release or dispute it."
+        text = f"{named}, {count}: {fixed(total, bill.currency)} {bill.currency} is held. {_DECIDE}"
         key = (bill.bill, *(f"{line}/{amount}" for line, amount in charges))
         day = date.fromisoformat(bill.due_date or bill.bill_date or bill.effective)
-        yield Waiting(HOLD, "held", key, bill, day, total, text, charges)
+        yield Waiting(HOLD, code="on-hold", key=key, bill=bill, day=day, amount=total, text=text, charges=charges)
 
 
 def first_charge(waiting: Waiting) -> str:

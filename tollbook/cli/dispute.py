@@ -327,7 +327,8 @@ def list_(context: click.Context, every: bool, as_json: bool) -> None:
         )
         for one in found
     ]  # fmt: skip
-    console().print(table(f"{len(found)} disputes", names, rows, right=(3, 4)))
+    title = "1 dispute" if len(found) == 1 else f"{len(found)} disputes"
+    console().print(table(title, names, rows, right=(3, 4)))
 
 
 @command.command()
