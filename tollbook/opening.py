@@ -37,6 +37,14 @@ _TOML = """# Where things are. Whatever decides an amount, a date or an approval
 # What an importer may take for one document: seconds, and mebibytes of memory.
 # plugin_seconds = 600
 # plugin_memory_mb = 1024
+
+# The server through which `tollbook digest --send` goes. Its password stands in TOLLBOOK_MAIL_PASSWORD, never here.
+# [mail]
+# host = "mail.city.example"
+# port = 587
+# from = "tollbook@city.example"
+# user = ""
+# starttls = true
 """
 
 

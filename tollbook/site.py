@@ -16,6 +16,7 @@ from typing import Any
 
 import attrs
 import cattrs
+from cattrs.gen import make_dict_structure_fn, override
 
 from ledger_core.engine.ledger import Ledger
 from ledger_core.errors import SiteNotFound, UsageRefused
@@ -30,11 +31,27 @@ INTAKE = "service-intake"
 
 
 @attrs.frozen
+class MailServer:
+    """The table `[mail]`: the SMTP server through which digests go, and the address `from` which. `user` is who signs
+    in, the sender where it is empty; the password is never here. Without `starttls` nothing is encrypted."""
+
+    host: str
+    sender: str = ""
+    port: int = 587
+    user: str = ""
+    starttls: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        if not self.host or not 0 < self.port < 65536:  # ports end there
+            raise ValueError(f"the server is {self.host}:{self.port}")
+
+
+@attrs.frozen
 class Settings:
     """What `tollbook.toml` may say. `database` is a PostgreSQL URL, empty for the embedded ledger. `settle_seconds` is
     how long a dropped file must stay unchanged. `allow_unconfined` lets importers run where the kernel offers no
     confinement; `allow_test_documents` lets documents marked as tests post. `plugin_seconds` and `plugin_memory_mb` (in
-    MiB) are what an importer may take for one document."""
+    MiB) are what an importer may take for one document. `mail` is the server for digests."""
 
     database: str = ""
     settle_seconds: int = 5
@@ -42,6 +59,7 @@ class Settings:
     allow_test_documents: bool = False
     plugin_seconds: int = 600
     plugin_memory_mb: int = 1024
+    mail: MailServer | None = None
 
     def __attrs_post_init__(self) -> None:
         for name in ("settle_seconds", "plugin_seconds", "plugin_memory_mb"):
@@ -128,6 +146,8 @@ def _settings(written: str, file: Path) -> Settings:
     converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
     for kind in (str, int, bool):  # "false" in quotes is a text, and no text is false
         converter.register_structure_hook(kind, _exactly(kind))
+    mail = make_dict_structure_fn(MailServer, converter, _cattrs_forbid_extra_keys=True, sender=override(rename="from"))
+    converter.register_structure_hook(MailServer, mail)
     try:
         read: dict[str, Any] = tomllib.loads(written)
         return converter.structure(read, Settings)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
+from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 
@@ -54,13 +55,14 @@ from ledger_core.signature import PersonalKey
 from ledger_core.store.database import Database
 from ledger_core.store.door import Draft, open_door
 from tests.ledger_core.books import INTAKE, MARIA, Books, Hours, books, charge, owned
+from tollbook.digest.sending import MailNotSent, send
 from tollbook.intake.confinement.confine import require_kernel_means
 from tollbook.intake.confinement.errors import ConfinementUnavailable
 from tollbook.intake.worker import Job, PluginFailed, PluginSource, Worker, run_job
 from tollbook.plain_file import BeingWritten, FileGone, FileUnreadable, NotAPlainFile, open_plainly
 from tollbook.sheets.patch import preview
 from tollbook.sheets.reading import SheetProblems, read_sheet
-from tollbook.site import find_site
+from tollbook.site import MailServer, find_site
 
 _AUGUST = parse_period("2026-08")
 _ACCOUNTS = ("cost", "payable", "suspense", "revenue", "due_from", "due_to")
@@ -115,6 +117,10 @@ def _services_would_end(folder: Path) -> None:
     rows = [ReferenceRow(0, n, "services", key, None, date(2026, 8, 31), {}) for n, key in enumerate(lines, 1)]
     with kept.ledger.acting(MARIA) as act:
         load(act, Source("services", "services.csv", ""), partial(preview, rows=rows))
+
+
+def _mail(_: Path) -> None:
+    send(EmailMessage(), MailServer("127.0.0.1", "tollbook@harbor.example", 1))  # nobody listens there
 
 
 def _sheet_problems(folder: Path) -> None:
@@ -237,6 +243,7 @@ PROVOCATIONS: dict[type[TollbookError], Callable[[Path], None]] = {
     BeingWritten: _being_written,
     SheetRefused: _sheet,
     ServicesWouldEnd: _services_would_end,
+    MailNotSent: _mail,
     SheetProblems: _sheet_problems,
     PluginFailed: _no_importer,
     ConfinementUnavailable: _confinement,

@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "watch": "tollbook.cli.watch",
     "check": "tollbook.cli.check",
     "status": "tollbook.cli.status",
+    "digest": "tollbook.cli.digest",
     "expected": "tollbook.cli.expected",
     "inventory": "tollbook.cli.inventory",
     "queue": "tollbook.cli.queue",
