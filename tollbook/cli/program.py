@@ -11,56 +11,75 @@ import click
 from ledger_core.errors import TollbookError, UsageRefused
 from tollbook.naming import shown
 
-#: Every command and the module that holds it, in the order in which `--help` teaches them. A module is imported only
-#: when its command is used, so that the program starts quickly.
-COMMANDS: dict[str, str] = {
-    "init": "tollbook.cli.init",
-    "demo": "tollbook.cli.demo",
-    "load": "tollbook.cli.load",
-    "import": "tollbook.cli.imports",
-    "watch": "tollbook.cli.watch",
-    "check": "tollbook.cli.check",
-    "status": "tollbook.cli.status",
-    "digest": "tollbook.cli.digest",
-    "expected": "tollbook.cli.expected",
-    "inventory": "tollbook.cli.inventory",
-    "queue": "tollbook.cli.queue",
-    "work": "tollbook.cli.work",
-    "code": "tollbook.cli.code",
-    "accept": "tollbook.cli.accept",
-    "retain": "tollbook.cli.retain",
-    "assign": "tollbook.cli.assign",
-    "hold": "tollbook.cli.hold",
-    "release": "tollbook.cli.release",
-    "dispute": "tollbook.cli.dispute",
-    "credits": "tollbook.cli.credits",
-    "value": "tollbook.cli.value",
-    "cover": "tollbook.cli.cover",
-    "accept-gap": "tollbook.cli.accept_gap",
-    "balances": "tollbook.cli.balances",
-    "charges": "tollbook.cli.charges",
-    "chargeback": "tollbook.cli.chargeback",
-    "statement": "tollbook.cli.statement",
-    "approve": "tollbook.cli.approve",
-    "certify": "tollbook.cli.certify",
-    "payables": "tollbook.cli.payables",
-    "reconcile": "tollbook.cli.reconcile",
-    "export": "tollbook.cli.export",
-    "close": "tollbook.cli.close",
-    "reopen": "tollbook.cli.reopen",
-    "reverse": "tollbook.cli.reverse",
-    "reread": "tollbook.cli.reread",
-    "trace": "tollbook.cli.trace",
-    "why": "tollbook.cli.why",
-    "prove": "tollbook.cli.prove",
-    "verify": "tollbook.cli.verify",
-    "readings": "tollbook.cli.readings",
-    "backup": "tollbook.cli.backup",
-    "restore": "tollbook.cli.restore",
-    "key": "tollbook.cli.key",
-    "enrol": "tollbook.cli.enrol",
-    "plugin": "tollbook.cli.plugin",
+#: Every command and the module that holds it, by what it is for, in the order in which `--help` teaches them. A module
+#: is imported only when its command is used, so that the program starts quickly.
+SECTIONS: dict[str, dict[str, str]] = {
+    "Begin": {
+        "init": "tollbook.cli.init",
+        "demo": "tollbook.cli.demo",
+        "load": "tollbook.cli.load",
+    },
+    "Take bills in": {
+        "import": "tollbook.cli.imports",
+        "watch": "tollbook.cli.watch",
+        "cover": "tollbook.cli.cover",
+        "accept-gap": "tollbook.cli.accept_gap",
+        "reread": "tollbook.cli.reread",
+        "reverse": "tollbook.cli.reverse",
+    },
+    "See what waits": {
+        "status": "tollbook.cli.status",
+        "queue": "tollbook.cli.queue",
+        "digest": "tollbook.cli.digest",
+        "expected": "tollbook.cli.expected",
+        "inventory": "tollbook.cli.inventory",
+        "check": "tollbook.cli.check",
+    },
+    "Decide": {
+        "work": "tollbook.cli.work",
+        "code": "tollbook.cli.code",
+        "accept": "tollbook.cli.accept",
+        "retain": "tollbook.cli.retain",
+        "assign": "tollbook.cli.assign",
+        "hold": "tollbook.cli.hold",
+        "release": "tollbook.cli.release",
+        "dispute": "tollbook.cli.dispute",
+        "credits": "tollbook.cli.credits",
+        "value": "tollbook.cli.value",
+    },
+    "Pay": {
+        "payables": "tollbook.cli.payables",
+        "certify": "tollbook.cli.certify",
+        "reconcile": "tollbook.cli.reconcile",
+    },
+    "Close the month": {
+        "chargeback": "tollbook.cli.chargeback",
+        "statement": "tollbook.cli.statement",
+        "approve": "tollbook.cli.approve",
+        "export": "tollbook.cli.export",
+        "close": "tollbook.cli.close",
+        "reopen": "tollbook.cli.reopen",
+    },
+    "Answer": {
+        "balances": "tollbook.cli.balances",
+        "charges": "tollbook.cli.charges",
+        "trace": "tollbook.cli.trace",
+        "why": "tollbook.cli.why",
+    },
+    "Prove and keep": {
+        "verify": "tollbook.cli.verify",
+        "prove": "tollbook.cli.prove",
+        "readings": "tollbook.cli.readings",
+        "backup": "tollbook.cli.backup",
+        "restore": "tollbook.cli.restore",
+    },
+    "People and extensions": {
+        "key": "tollbook.cli.key",
+        "enrol": "tollbook.cli.enrol",
+        "plugin": "tollbook.cli.plugin",
+    },
 }
+COMMANDS: dict[str, str] = {name: module for section in SECTIONS.values() for name, module in section.items()}
 
 
 class Commands(click.Group):
@@ -69,6 +88,16 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in teaching order."""
         return list(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each section with its commands and what they do, in a few words."""
+        width = max(map(len, COMMANDS))
+        for title, names in SECTIONS.items():
+            with formatter.section(title):
+                found = ((name, self.get_command(ctx, name)) for name in names)
+                formatter.write_dl(
+                    [(name.ljust(width), command.get_short_help_str(160)) for name, command in found if command],
+                )
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name; each module offers it as `command`."""
