@@ -11,7 +11,7 @@ from ledger_core.contracts.check import (
     PastBill,
     ServiceSum,
 )
-from ledger_core.contracts.exporter import ExportEntry, Exporter, ExportLine, Route, safe_cell
+from ledger_core.contracts.exporter import ExportEntry, Exporter, ExportLine, Route, csv_file, safe_cell
 from ledger_core.contracts.hooks import GROUP, TRUSTED_GROUP, hookimpl
 from ledger_core.contracts.importer import (
     BillEnded,
@@ -52,8 +52,8 @@ from ledger_core.money import (
     fixed,
     from_minor,
     parse_decimal,
-    plain,
     places,
+    plain,
     round_minor,
     to_minor,
 )
@@ -107,6 +107,7 @@ __all__ = [
     "TollbookError",
     "Totals",
     "Usage",
+    "csv_file",
     "exact_sum",
     "fixed",
     "from_minor",

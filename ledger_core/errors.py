@@ -15,6 +15,8 @@ class TollbookError(Exception):
 
     code: str = "error"
     exit_code: int = 1
+    #: What was found, a line each, where it is more than one thing: for people who read it on a screen.
+    lines: tuple[str, ...] = ()
 
     def __init__(self, where: str, found: str, do: str, *, code: str | None = None) -> None:
         super().__init__(where, found, do)

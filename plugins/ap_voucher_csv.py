@@ -6,12 +6,10 @@ sign under the same number.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from ledger_core import ExportEntry, Exporter, Route, fixed, hookimpl, safe_cell
+from ledger_core import ExportEntry, Exporter, Route, csv_file, fixed, hookimpl, safe_cell
 
 _COLUMNS = (
     "voucher_id", "vendor", "account", "invoice", "invoice_date", "due_date", "currency", "amount", "line", "fund",
@@ -29,12 +27,7 @@ class VoucherCsv:
 
     def write(self, batch: str, entries: Sequence[ExportEntry]) -> Iterable[bytes]:
         """A header and a row for each fund line."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow(_COLUMNS)
-        for entry in entries:
-            writer.writerows(_rows(batch, entry))
-        yield out.getvalue().encode()
+        yield csv_file(_COLUMNS, (row for entry in entries for row in _rows(batch, entry)))
 
 
 def _rows(batch: str, entry: ExportEntry) -> Iterator[tuple[str, ...]]:

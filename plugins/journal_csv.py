@@ -6,11 +6,9 @@ form asks for in one shape or another.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 
-from ledger_core import ExportEntry, Exporter, ExportLine, Route, fixed, hookimpl, safe_cell
+from ledger_core import ExportEntry, Exporter, ExportLine, Route, csv_file, fixed, hookimpl, safe_cell
 
 _COLUMNS = (
     "journal_id", "line", "fund", "dept", "project", "grant", "object", "debit", "credit", "description", "trace_id",
@@ -29,12 +27,7 @@ class JournalCsv:
 
     def write(self, batch: str, entries: Sequence[ExportEntry]) -> Iterable[bytes]:
         """A header and a row for each posting. The batch's name is the file's, not a column."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow(_COLUMNS)
-        for entry in entries:
-            writer.writerows(_rows(entry))
-        yield out.getvalue().encode()
+        yield csv_file(_COLUMNS, (row for entry in entries for row in _rows(entry)))
 
 
 def _rows(entry: ExportEntry) -> Iterator[tuple[str, ...]]:

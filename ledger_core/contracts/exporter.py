@@ -6,6 +6,8 @@ connection, no clock and no file; the same batch gives the same bytes on every m
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
@@ -99,3 +101,12 @@ def safe_cell(text: str) -> str:
     """A text cell that no spreadsheet takes for a formula, on one line. Figures of ours need none of it."""
     flat = " ".join(text.split())
     return f"'{flat}" if text.startswith(_FORMULA) or flat.startswith(_FORMULA) else flat
+
+
+def csv_file(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """A table as CSV: a header, then the rows; UTF-8, CRLF, quotes where needed. Text cells must be safe already."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return out.getvalue().encode()

@@ -7,15 +7,17 @@ lines are counted, not collected.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
+import attrs
 from sqlalchemy import Connection
 
 from ledger_core.facts.body import CHARGES
 from ledger_core.facts.charge import ChargeColumns
 from ledger_core.facts.discrepancy import Discrepancy
-from ledger_core.money import from_minor, parse_decimal, plain
+from ledger_core.money import EXACT, exact_sum, from_minor, parse_decimal, plain, round_minor
 from ledger_core.policy.footing import FOOTING
 from ledger_core.projections.bills import PostedBill
 from ledger_core.store.rows import stored
@@ -34,10 +36,22 @@ def differing_lines(
     lines.subtract(Counter(_new_lines(again)))
     differing = sorted((line, count) for line, count in lines.items() if count)
     shown = [_discrepancy(line, count, document, standing) for line, count in differing[:_SHOWN]]
+    if shown:
+        shown[0] = attrs.evolve(shown[0], stake=_at_stake(differing, standing.currency))
     if len(differing) > _SHOWN:
         found = f"{len(differing) - _SHOWN} more lines differ"
         shown.append(Discrepancy("revision", document, found, _advice(standing)))
     return shown
+
+
+def _at_stake(differing: Sequence[tuple[Line, int]], currency: str) -> int:
+    """What a revision may change, in minor units: by how much the totals differ, and where they do not, what the lines
+    come to that only the new file has. The first of the discrepancies stands for all of them."""
+    here, there = (
+        exact_sum(EXACT.multiply(parse_decimal(line[-1]), Decimal(max(0, sign * count))) for line, count in differing)
+        for sign in (1, -1)
+    )
+    return abs(round_minor(EXACT.subtract(there, here), currency)) or abs(round_minor(there, currency))
 
 
 def _stored_lines(connection: Connection, standing: PostedBill) -> Iterator[Line]:

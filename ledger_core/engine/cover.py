@@ -11,7 +11,8 @@ from ledger_core.engine.ledger import Act
 from ledger_core.errors import AlreadyRecorded, InputRefused, UsageRefused
 from ledger_core.facts import catalogue
 from ledger_core.facts.fact import Fact
-from ledger_core.money import EXACT, fixed, from_minor, plain
+from ledger_core.money import EXACT, fixed, from_minor, places, plain
+from ledger_core.policy.controls import figure_text
 from ledger_core.projections import covers
 from ledger_core.projections.bills import PostedBill
 from ledger_core.store import log
@@ -63,7 +64,8 @@ def cover_posted(act: Act, bill: PostedBill, paper: Paper, reason: str) -> Fact:
         raise AlreadyRecorded(f"bill {bill.bill}", "it states its total", "Nothing needs to be done.")
     posted = from_minor(bill.total, bill.currency)
     if paper.total != posted:
-        gap = plain(EXACT.subtract(paper.total, posted))
-        found = f"the paper states {plain(paper.total)}, {fixed(bill.total, bill.currency)} is posted, gap {gap}"
+        least = places(bill.currency)
+        stated, gap = (figure_text(one, least) for one in (paper.total, EXACT.subtract(paper.total, posted)))
+        found = f"the paper states {stated}, {fixed(bill.total, bill.currency)} is posted, gap {gap}"
         raise InputRefused(f"bill {bill.bill}", found, "Check the total; ask the vendor which is right.", code="gap")
     return enter_cover(act, bill.bill, bill.document, paper, reason)

@@ -162,8 +162,8 @@ def gaps(checked: Collection[Checked], document: str, currency: str = "") -> lis
         Discrepancy(
             "gap",
             f"{document}, {control.scope}, {control.name} at {control.locator.place if control.locator else '-'}",
-            f"states {_figure(control.stated or Decimal(0), least)}, "
-            f"its lines make {_figure(control.computed, least)}, gap {_figure(control.gap, least)}",
+            f"states {figure_text(control.stated or Decimal(0), least)}, "
+            f"its lines make {figure_text(control.computed, least)}, gap {figure_text(control.gap, least)}",
             "Ask the vendor for a corrected bill; nothing was posted.",
             abs(round_minor(control.gap, currency)) if currency else 0,
         )
@@ -172,7 +172,7 @@ def gaps(checked: Collection[Checked], document: str, currency: str = "") -> lis
     ]
 
 
-def _figure(value: Decimal, least: int) -> str:
+def figure_text(value: Decimal, least: int) -> str:
     """An exact figure with at least so many places: 90 dollars are "90.00", a gap of a tenth of a cent "0.001"."""
     shown = plain(value)
     held = len(shown.partition(".")[2])

@@ -6,7 +6,7 @@ tomorrow does not change today's answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,7 +21,7 @@ from ledger_core.facts.reference import Reference
 from ledger_core.facts.sheet import SHEETS
 from ledger_core.money import EXACT, fixed, parse_decimal
 from ledger_core.policy.buckets import SUSPENSE
-from ledger_core.policy.coding import CODE, OWNER, PAYMENT, RULE
+from ledger_core.policy.coding import CODE, OWNER, PAYMENT, RULE, SPLIT
 from ledger_core.policy.footing import FOOTING
 from ledger_core.projections import reference
 from ledger_core.projections.charges import ChargeLine, ChargeReader, Share, charge_named
@@ -113,11 +113,24 @@ class _Question:
             return f"Nobody bears {amount} for {what}, because nothing of it is left."
         if len(shares) == 1:
             return f"{self._who(shares[0])} {amount} for {what}, because {self._reason(shares[0])}."
-        parts = [
-            f"{self._name(share)} {fixed(share.amount, line.currency)}, because {self._reason(share)}"
-            for share in shares
-        ]
-        return f"{amount} for {what} is split: {'; '.join(parts)}."
+        return f"{amount} for {what} is split: {'; '.join(self._parts(shares))}."
+
+    def _parts(self, shares: Sequence[Share]) -> Iterator[str]:
+        """Who bears what, and what decided it: said once for all parts that the same thing decided."""
+        alike: dict[str, list[str]] = {}
+        for share in shares:
+            rule = self._split_by(share)
+            percent = f" ({rule.cells['percent']} percent)" if rule and rule.cells.get("percent") else ""
+            part = f"{self._name(share)} {fixed(share.amount, self._line.currency)}{percent}"
+            alike.setdefault(self._reason(share) if rule is None else _by_rule(rule), []).append(part)
+        for reason, parts in alike.items():
+            yield f"{_listed(parts)}, because {reason}"
+
+    def _split_by(self, share: Share) -> _LoadedRow | None:
+        """The row of the rule that gives this part of a split; None where something else decided it."""
+        decided_on_arrival = self._entry(share).content["entry"] == EntryKind.BILL
+        row = self._row(share.ref) if decided_on_arrival and share.reason == SPLIT else None
+        return row if row is not None and "rule" in row.cells else None
 
     def _named(self) -> str:
         """The bill by what it states of itself; else by its file, as a card statement."""
@@ -212,6 +225,19 @@ class _Question:
         return _LoadedRow(
             ref, sheet, {**dict(key), **read_row(row.value.encode())[0]}, (row.valid_from, row.valid_to), loaded
         )
+
+
+def _by_rule(row: _LoadedRow) -> str:
+    fact = row.loaded
+    return (
+        f"rule {row.cells['rule']} splits it so, says the sheet {row.sheet}, loaded by {fact.actor.person} on "
+        f"{fact.recorded:%Y-%m-%d}"
+    )
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
 def _described(line: ChargeLine) -> str:

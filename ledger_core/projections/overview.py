@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
 
 import attrs
 from sqlalchemy import Connection, distinct, func, select
 
+from ledger_core.facts import catalogue
 from ledger_core.projections import documents, periods
 from ledger_core.projections.charges import standing_bills
 from ledger_core.projections.exceptions import WaitingFiles, waiting_files
@@ -29,6 +32,18 @@ class InSuspense:
 
 
 @attrs.frozen
+class FailedExtension:
+    """An extension that failed when it was asked who reads a file, which another reads: how often, and when last."""
+
+    name: str
+    files: int
+    file: str
+    code: str
+    found: str
+    recorded: datetime
+
+
+@attrs.frozen
 class Overview:
     """The state of the books. Bills and charges are those that stand; entries and postings are all ever made.
 
@@ -45,6 +60,7 @@ class Overview:
     waiting: tuple[WaitingFiles, ...]
     rejected: tuple[tuple[str, str], ...]
     periods: tuple[tuple[str, str], ...]
+    failed: tuple[FailedExtension, ...] = ()
 
 
 def overview(connection: Connection) -> Overview:
@@ -66,7 +82,17 @@ def overview(connection: Connection) -> Overview:
         waiting=tuple(sorted(waiting_files(connection), key=lambda waiting: waiting.files)),
         rejected=tuple(sorted((one.name, one.code) for one in known if one.state in _REJECTED)),
         periods=tuple(sorted(states.items())),
+        failed=tuple(_failed(connection)),
     )
+
+
+def _failed(connection: Connection) -> Iterator[FailedExtension]:
+    found: dict[str, FailedExtension] = {}
+    for fact in log.facts(connection, [catalogue.DOCUMENT_RECEIVED]):
+        for name, code, said in fact.content.get("failed", ()):
+            before = found[name].files if name in found else 0
+            found[name] = FailedExtension(name, before + 1, fact.content["name"], code, said, fact.recorded)
+    yield from (found[name] for name in sorted(found))
 
 
 def _suspense(connection: Connection, until: int) -> tuple[InSuspense, ...]:

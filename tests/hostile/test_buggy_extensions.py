@@ -8,6 +8,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from click.testing import CliRunner
 
 from ledger_core.engine.reception import Verdict
 from ledger_core.errors import UsageRefused
@@ -15,6 +16,7 @@ from tests.hostile.bad_files import card
 from tests.hostile.conftest import Target, edi
 from tests.hostile.strangers import ANSWERS, PROCESSES, RECORDS, Stranger, of_many
 from tests.tollbook.sites import new_site, take_in
+from tollbook.cli.program import program
 from tollbook.intake.confinement.process_tree import descendants
 from tollbook.intake.intake import Intake
 from tollbook.site import Settings, Site
@@ -125,6 +127,34 @@ def test_an_extension_may_not_take_the_name_of_a_plugin_that_is_installed(site: 
     """Its name stands in every fact that comes from it. Said at the start, before any file is touched."""
     with pytest.raises(UsageRefused, match="an installed plugin has that name"):
         _with(site, Stranger("is honest", "", ()), "pcard.py")
+
+
+def test_an_importer_of_an_extension_may_not_take_the_name_of_a_built_in(site: Site) -> None:
+    """It would stand as edi811 in every fact. The file is read by nobody, and the refusal says why."""
+    imposter = Stranger("takes a name", "\n@hookimpl\ndef importers():\n    return (Stranger('edi811'),)\n", ())
+    with _with(site, imposter).intake as intake:
+        target = Target(site, intake)
+        outcome = target.dropped("strange.txt", _MARK)
+        problem = outcome.all_problems[0]
+        assert (outcome.verdict, problem.code) == (Verdict.REJECTED, "plugin-name-taken")
+        assert problem.found == "it names its importer 'edi811', as an installed plugin does"
+
+
+def test_an_extension_that_fails_on_a_file_that_another_reads_is_named_in_the_status(site: Site) -> None:
+    """Until it is mended or removed: nobody would know of it otherwise."""
+    failing = Stranger("fails", "\ndef recognised(document):\n    raise ValueError('no header')\n", ())
+    with _with(site, failing).intake as intake:
+        assert Target(site, intake).dropped("bill.edi", edi(next(_numbers))).verdict is Verdict.POSTED
+    failed = "Failed: extension strange (plugin-error: "
+    said = _status(site)
+    assert failed in said
+    assert "last on bill.edi. Others read what it failed on." in said
+    (site.path("extensions") / "strange.py").unlink()
+    assert failed not in _status(site)
+
+
+def _status(site: Site) -> str:
+    return CliRunner().invoke(program, ["--site", str(site.folder), "status"]).output
 
 
 @pytest.mark.parametrize("name", ["line\nend.py", "latin-\udce9.py", "n" * 150 + ".py"])

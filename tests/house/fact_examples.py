@@ -55,6 +55,7 @@ _RECEIVED = {
     "group": "",
     "needed": "",
 }
+_RECEIVED_ALL_THE_SAME = {**_RECEIVED, "failed": [["my_export", "plugin-error", "ValueError: no header"]]}
 _REFUSED = {"documents": [{"sha256": _SHA}], "outcome": "rejected", "code": "gap", "problems": [_DISCREPANCY]}
 _RELEASED = {"documents": [{"sha256": _SHA}], "item": "D-0011223344556677", "reason": "The vendor sent it by mistake"}
 _BILL = {
@@ -301,7 +302,7 @@ _CREDITS = {
 EXAMPLES: dict[str, tuple[Mapping[str, Any], ...]] = {
     catalogue.LEDGER_OPENED: (_OPENED,),
     catalogue.PERSON_ENROLLED: ({"people": [_KIM]},),
-    catalogue.DOCUMENT_RECEIVED: (_RECEIVED,),
+    catalogue.DOCUMENT_RECEIVED: (_RECEIVED, _RECEIVED_ALL_THE_SAME),
     catalogue.DOCUMENT_REFUSED: (_REFUSED,),
     catalogue.DOCUMENT_RELEASED: (_RELEASED,),
     catalogue.BILL_POSTED: (_BILL,),

@@ -51,6 +51,7 @@ _DIGESTS: dict[tuple[str, int], str] = {
     ("ledger-opened", 0): "64e6b19016e6c589de895bb9b45b1117ce1f5c8adab7aafeace84a3da6af8bc2",
     ("person-enrolled", 0): "389d748272d20c5302f195c688bad06206d077eb08558b69cc55415fd6710d5d",
     ("document-received", 0): "db308fd0c450e341def7ddb42a400a783f9b43affbf3f156437fa1575d1a4768",
+    ("document-received", 1): "bf03dff45f32baf067ea6ab9d21900bc99a483e6d621946b150f79096b8857d4",
     ("document-refused", 0): "23ee7effa5652209c318a5e47bf96b44d79c8119076089e6aa252eb713848d0f",
     ("document-released", 0): "1602fecc9476a55a12c0fcee621992d7414322e8b3d7e299b33e6bbf276a75af",
     ("bill-posted", 0): "ee3886505e243c4f64f00aab6fdea9b8d07cc494d4bfe46ff693a7455a180bbc",

@@ -60,3 +60,8 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, 
     for row in rows:
         shown.add_row(*map(Text, row))  # as it is: a vendor's square brackets are no markup
     return shown
+
+
+def many(count: int, one: str, more: str = "") -> str:
+    """A count with its noun: "1 charge", "2 charges"; `more` is the plural where an s does not make it."""
+    return f"{count} {one if count == 1 else more or one + 's'}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from tollbook.backup import back_up
-from tollbook.cli.answer import console, document, json_option, print_json, site_of
+from tollbook.cli.answer import console, document, json_option, many, print_json, site_of
 
 
 @click.command()
@@ -29,7 +29,7 @@ def command(context: click.Context, file: Path, as_json: bool) -> None:
         print_json(document("backup", made.head.size, content))
         return
     out = console()
-    out.print(f"Backed up {made.files} files into {made.file}.", markup=False)
+    out.print(f"Backed up {many(made.files, 'file')} into {made.file}.", markup=False)
     if made.checkpoint is None:
         out.print("The notary's key is not here, so the head in it is not signed.")
     out.print(f"head {made.head.size}:{made.head.root.hex()}", markup=False)

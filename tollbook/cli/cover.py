@@ -10,7 +10,8 @@ import click
 from ledger_core.engine.cover import Paper, cover_posted, enter_cover
 from ledger_core.engine.reception import COVER_PLACE, Judged, Verdict
 from ledger_core.errors import InputRefused, LedgerRefused, UsageRefused
-from ledger_core.money import EXACT, parse_decimal, plain
+from ledger_core.money import EXACT, parse_decimal, places
+from ledger_core.policy.controls import figure_text
 from ledger_core.projections import bills
 from ledger_core.projections.bills import PostedBill
 from ledger_core.store import log
@@ -118,7 +119,10 @@ def _require_total(bill: Judged, paper: Paper) -> None:
     own = bill.controls[0]
     gap = EXACT.subtract(paper.total, own.computed)
     if abs(gap) > own.tolerance:
-        found = f"the paper states {plain(paper.total)}, the lines make {plain(own.computed)}, gap {plain(gap)}"
+        paper_says, lines_make, missing = (
+            figure_text(value, places(bill.head.currency)) for value in (paper.total, own.computed, gap)
+        )
+        found = f"the paper states {paper_says}, the lines make {lines_make}, gap {missing}"
         raise InputRefused(
             f"bill {bill.origin.bill}", found, "Check the total; ask the vendor for a corrected bill.", code="gap"
         )

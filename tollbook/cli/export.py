@@ -15,7 +15,7 @@ from ledger_core.policy.periods import parse_period
 from ledger_core.projections.exports import Routed
 from ledger_core.store.log import Head
 from tollbook import extensions
-from tollbook.cli.answer import console, document, json_option, last_sequence, print_json, site_of, table
+from tollbook.cli.answer import console, document, json_option, last_sequence, many, print_json, site_of, table
 from tollbook.heads import signed
 from tollbook.site import Site
 from tollbook.whole_file import write_whole
@@ -106,7 +106,8 @@ def _show(site: Site, route: str, done: Exported) -> None:
             for row in content["funds"]
         ]
         again = ", sent before, written again" if made.again else ""
-        title = f"Batch {made.batch}{again}: {len(content['entries'])} entries, {content['lines']} lines"
+        counts = f"{many(len(content['entries']), 'entry', 'entries')}, {many(content['lines'], 'line')}"
+        title = f"Batch {made.batch}{again}: {counts}"
         out.print(table(title, ("fund", "debit", "credit", ""), rows, right=(1, 2)))
         out.print(f"{site.path('exports') / made.name}", markup=False)
         out.print(f"SHA-256 {content['sha256']}")

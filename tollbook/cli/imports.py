@@ -16,7 +16,7 @@ from ledger_core.errors import UsageRefused
 from ledger_core.money import fixed, plain
 from ledger_core.policy.controls import Checked
 from ledger_core.store import log
-from tollbook.cli.answer import console, document, json_option, print_json, site_of
+from tollbook.cli.answer import console, document, json_option, many, print_json, site_of
 from tollbook.intake.folder import Folder, files_in
 from tollbook.intake.intake import Intake
 from tollbook.intake.outcome import FileOutcome, counts, exit_code
@@ -93,7 +93,7 @@ def show(outcomes: Iterable[FileOutcome]) -> None:
 def _bill_line(bill: Judged) -> str:
     currency = bill.head.currency
     named = ", ".join(part for part in (bill.head.vendor, bill.head.number or bill.head.account) if part)
-    line = f"{named or bill.bill}: {fixed(bill.total, currency)} {currency} in {bill.charges} charges"
+    line = f"{named or bill.bill}: {fixed(bill.total, currency)} {currency} in {many(bill.charges, 'charge')}"
     if bill.suspense:
         line += f", {fixed(bill.suspense, currency)} in suspense"
     if bill.objections:

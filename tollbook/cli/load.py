@@ -14,12 +14,12 @@ import click
 from sqlalchemy import Connection
 
 from ledger_core.engine.loading import Source, judge, load
-from ledger_core.projections.today import day_at
 from ledger_core.errors import ServicesWouldEnd, SheetRefused, UsageRefused
 from ledger_core.facts.chart import PLAIN, parse_template
 from ledger_core.facts.reference import ReferenceRow
 from ledger_core.facts.sheet import SHEETS
 from ledger_core.projections import reference
+from ledger_core.projections.today import day_at
 from ledger_core.store import log
 from tollbook.archive import digest
 from tollbook.cli.answer import console, document, json_option, print_json, site_of

@@ -11,7 +11,7 @@ import click
 from ledger_core.contracts.hooks import GROUP, TRUSTED_GROUP
 from ledger_core.store import log
 from tollbook import extensions
-from tollbook.cli.answer import console, document, json_option, print_json, site_of, table
+from tollbook.cli.answer import console, document, json_option, many, print_json, site_of, table
 from tollbook.site import Site
 
 
@@ -49,7 +49,7 @@ def listed(context: click.Context, as_json: bool) -> None:
         )
         for one in found
     ]
-    console().print(table(f"{len(found)} extensions", ("name", "from", "version", "where", "runs"), rows))
+    console().print(table(many(len(found), "extension"), ("name", "from", "version", "where", "runs"), rows))
 
 
 def _installed() -> Iterator[dict[str, Any]]:

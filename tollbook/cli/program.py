@@ -152,7 +152,8 @@ def main() -> None:
         code = program.main(standalone_mode=False)
     except TollbookError as refused:
         where, found, do = map(shown, (refused.where, refused.found, refused.do))
-        click.echo(f"tollbook: {where}: {found}.\n  {do}", err=True)
+        told = "\n  ".join(map(shown, refused.lines)) or f"{found}."
+        click.echo(f"tollbook: {where}: {told}\n  {do}", err=True)
         sys.exit(refused.exit_code)
     except click.ClickException as wrong:
         wrong.show()

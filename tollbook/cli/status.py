@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import attrs
 import click
 
 from ledger_core.money import fixed
 from ledger_core.projections.exceptions import queue_and_agenda
-from ledger_core.projections.overview import Overview, overview
+from ledger_core.projections.overview import FailedExtension, Overview, overview
 from ledger_core.projections.reminders import BILL, Reminder
 from ledger_core.store import log
-from tollbook.cli.answer import console, document, json_option, print_json, site_of
+from tollbook import extensions
+from tollbook.cli.answer import console, document, json_option, many, print_json, site_of
 from tollbook.intake.confinement import Means, available_means
+from tollbook.site import Site
 from tollbook.today import today
 
 _COUNTS = ("documents", "bills", "charges", "entries", "postings")
@@ -35,6 +38,7 @@ def command(context: click.Context, as_json: bool) -> None:
     with site.ledger().reading() as connection:
         entity = log.fact(connection, 1).content["entity"]
         found = overview(connection)
+        found = attrs.evolve(found, failed=_still_there(site, found.failed))
         _, agenda = queue_and_agenda(connection, today(connection, site))
     limits = available_means()
     if as_json:
@@ -69,22 +73,40 @@ def _content(found: Overview, limits: Sequence[Means], agenda: Sequence[Reminder
             }
             for one in agenda
         ],
+        "failed": [
+            {"extension": one.name, "files": one.files, "file": one.file, "code": one.code, "found": one.found}
+            for one in found.failed
+        ],
     }
+
+
+def _still_there(site: Site, failed: Sequence[FailedExtension]) -> tuple[FailedExtension, ...]:
+    """Those that nobody removed or changed since."""
+    files = {file.stem: file for file in site.path("extensions").glob("*.py")}
+    installed = {source.name for source in extensions.installed()}
+    return tuple(
+        one
+        for one in failed
+        if one.name in installed or (one.name in files and files[one.name].stat().st_mtime < one.recorded.timestamp())
+    )
 
 
 def _words(entity: str, found: Overview, limits: Sequence[Means], agenda: Sequence[Reminder]) -> Iterator[str]:
     """The same in plain words: nothing is said of what is empty."""
-    yield f"{entity}: {_many(found.bills, 'bill')} with {_many(found.charges, 'charge')} stand in the books,"
-    yield f"from {_many(found.documents, 'document')}; {_many(found.entries, 'entry', 'entries')}."
+    yield f"{entity}: {many(found.bills, 'bill')} with {many(found.charges, 'charge')} stand in the books,"
+    yield f"from {many(found.documents, 'document')}; {many(found.entries, 'entry', 'entries')}."
     for suspense in found.suspense:
         amount = f"{fixed(suspense.amount, suspense.currency)} {suspense.currency}"
-        yield f"In suspense: {_many(suspense.count, 'charge')}, {amount}. See: tollbook queue"
+        yield f"In suspense: {many(suspense.count, 'charge')}, {amount}. See: tollbook queue"
     for waiting in found.waiting:
         yield f"Waiting: {', '.join(waiting.files)} (missing: {', '.join(waiting.missing)})"
     for path, code in found.rejected:
         yield f"Rejected: {path} ({code}). The reason lies beside it in rejected/."
     if not (found.suspense or found.waiting or found.rejected):
         yield "Nothing waits, nothing was rejected, nothing lies in suspense."
+    for one in found.failed:
+        asked = f"{many(one.files, 'file')}, last on {one.file}"
+        yield f"Failed: extension {one.name} ({one.code}: {one.found}) on {asked}. Others read what it failed on."
     yield from due_words(agenda)
     if found.periods:
         yield "Months: " + ", ".join(f"{period} {state}" for period, state in found.periods) + "."
@@ -92,7 +114,7 @@ def _words(entity: str, found: Overview, limits: Sequence[Means], agenda: Sequen
     yield "Importers are held back by: " + ", ".join(one.name for one in limits if one.holds) + "."
     if lacking:
         yield "Not by: " + "; ".join(lacking) + "."
-    yield f"Head: {_many(found.head.size, 'fact')}, root {found.head.root.hex()}"
+    yield f"Head: {many(found.head.size, 'fact')}, root {found.head.root.hex()}"
 
 
 def due_words(agenda: Sequence[Reminder]) -> Iterator[str]:
@@ -102,18 +124,14 @@ def due_words(agenda: Sequence[Reminder]) -> Iterator[str]:
     near = [one for one in agenda if one.code == "deadline-near"]
     if late:
         named = _few([f"{one.vendor} {one.account}" for one in late])
-        yield f"Late: {_many(len(late), 'account')} without the expected bill ({named}). See: tollbook expected"
+        yield f"Late: {many(len(late), 'account')} without the expected bill ({named}). See: tollbook expected"
     if passed:
         named = _few([f"{one.what} of {one.vendor} {one.account} {one.day}" for one in passed])
-        yield f"Overdue: {_many(len(passed), 'deadline')} ({named}). See: tollbook queue"
+        yield f"Overdue: {many(len(passed), 'deadline')} ({named}). See: tollbook queue"
     if near:
         named = _few([f"{one.day} {one.what} of {one.vendor} {one.account}" for one in near])
-        yield f"Due soon: {_many(len(near), 'deadline')} ({named})."
+        yield f"Due soon: {many(len(near), 'deadline')} ({named})."
 
 
 def _few(names: Sequence[str]) -> str:
     return ", ".join((*names[:_NAMED], *(["..."] if len(names) > _NAMED else [])))
-
-
-def _many(count: int, one: str, more: str = "") -> str:
-    return f"{count} {one if count == 1 else more or one + 's'}"

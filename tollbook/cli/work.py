@@ -17,7 +17,7 @@ from ledger_core.facts.fact import Fact
 from ledger_core.money import EXACT, fixed, plain
 from ledger_core.projections.exceptions import open_exceptions
 from ledger_core.store import log
-from tollbook.cli.answer import console, document, json_option, print_json, site_of
+from tollbook.cli.answer import console, document, json_option, many, print_json, site_of
 from tollbook.cli.choices import choices
 from tollbook.cli.portions import withhold
 from tollbook.site import Site
@@ -124,9 +124,9 @@ def _words(decisions: Sequence[Decision], facts: Sequence[Fact], *, dry_run: boo
     if not decisions:
         yield "No row holds a decision."
     elif dry_run:
-        yield f"{len(decisions)} decisions would be recorded."
+        yield f"{many(len(decisions), 'decision')} would be recorded."
     else:
-        yield f"{len(decisions)} decisions recorded, in {', '.join(f'fact {fact.sequence}' for fact in facts)}."
+        yield f"{many(len(decisions), 'decision')} recorded, in {', '.join(f'fact {fact.sequence}' for fact in facts)}."
 
 
 def _to_whom(one: Decision) -> str:

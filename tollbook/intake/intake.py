@@ -28,7 +28,7 @@ from tollbook.intake.confinement.limits import MEBIBYTE, Limits
 from tollbook.intake.folder import in_inbox
 from tollbook.intake.outcome import FileOutcome, gravest
 from tollbook.intake.reading import Progress, Reading, Surroundings
-from tollbook.intake.recognition import Reader, Recogniser
+from tollbook.intake.recognition import Reader, Recognised, Recogniser
 from tollbook.intake.worker import PRELOADED, PluginFailed, Worker
 from tollbook.intake.writers import being_written
 from tollbook.leftovers import sweep
@@ -196,7 +196,7 @@ class Intake:
         kept = self._archive.keep(path, follow=follow)
         name = shown(path.name)
         recognised = self._recogniser.recognise(name, str(kept.path))
-        self._receive(name, kept, recognised.reader)
+        self._receive(name, kept, recognised)
         if recognised.reader is None:
             assert recognised.problem is not None
             problems = (recognised.problem, *recognised.failures)
@@ -219,7 +219,9 @@ class Intake:
             return None
         return FileOutcome(path, sha256, Verdict.KNOWN, document.importer)
 
-    def _receive(self, name: str, kept: Kept, reader: Reader | None) -> None:
+    def _receive(self, name: str, kept: Kept, recognised: Recognised) -> None:
+        reader = recognised.reader
+        failed = [[one.where.partition(",")[0], one.code, one.found] for one in recognised.failures]
         with self._around.ledger.acting(self._around.signer) as act:
             if documents.known(act.connection, kept.sha256) is not None:
                 return
@@ -233,6 +235,7 @@ class Intake:
                 "part": reader.part if reader else "",
                 "group": reader.group if reader else "",
                 "needed": row_bytes(reader.needed).decode() if reader and reader.needed else "",
+                **({"failed": failed} if reader and failed else {}),
             }
             act.record(Draft(catalogue.DOCUMENT_RECEIVED, f"document/{kept.sha256}", content, act.id))
 

@@ -101,7 +101,23 @@ class Recogniser:
         job = Job(_IDENTIFY, sources[0], (path,), arguments, limits, self.allow_unconfined)
         asked = {source.name for source in sources}
         with closing(run_job(self.worker, job)) as answers:  # a garbled answer ends the job there and then
-            return [_checked(answer, asked) for answer in answers]
+            found = [_checked(answer, asked) for answer in answers]
+        if sources != self.installed:
+            self._require_own_names(found)
+        return found
+
+    def _require_own_names(self, answers: list[Any]) -> None:
+        """An importer's name stands in every fact that comes from it: one of an extension is not that of a built-in.
+        Installed plugins are named after their importers."""
+        taken = {source.name for source in self.installed}
+        for _, plugin, facts, _ in answers:
+            if plugin not in taken and facts[0] in taken:
+                raise DocumentRefused(
+                    "identify",
+                    f"it names its importer '{facts[0]}', as an installed plugin does",
+                    "Give the extension's importer a name of its own.",
+                    code="plugin-name-taken",
+                )
 
     def _reader(self, answer: Any) -> Reader:
         _, plugin, facts, (_, part, needed, group) = answer

@@ -27,10 +27,12 @@ class SheetProblems(SheetRefused):
     """A sheet with cells that cannot be taken. `problems` has every one of them, with file, row and column."""
 
     def __init__(self, path: Path | str, problems: Sequence[Discrepancy]) -> None:
-        told = "; ".join(f"{problem.where}: {problem.found}. {problem.do}" for problem in problems[:_SHOWN])
-        more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+        told = [f"{problem.where}: {problem.found}. {problem.do}" for problem in problems[:_SHOWN]]
+        more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        super().__init__(str(path), f"{count}: {told.removesuffix('.')}{more}", "Nothing was loaded.")
+        joined = "; ".join(("; ".join(told).removesuffix("."), *more))
+        super().__init__(str(path), f"{count}: {joined}", "Nothing was loaded.")
+        self.lines = (f"{count}:", *told, *more)
         self.problems = tuple(problems)
 
 

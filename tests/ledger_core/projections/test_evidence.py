@@ -57,7 +57,11 @@ def test_a_split_says_who_bears_which_part(month: SmallMonth) -> None:
     answer = _why(month, 6)
     assert answer.sentence.startswith(f"10.01 USD for a usage charge minutes {_BILL} is split: Parks department")
     for percent, amount in (("30", "3.00"), ("50", "5.01"), ("20", "2.00")):
-        assert f"{amount}, because rule shared gives it {percent} percent" in answer.sentence
+        assert f"{amount} ({percent} percent)" in answer.sentence
+    assert answer.sentence.endswith(
+        ", because rule shared splits it so, says the sheet rules, loaded by maria on 2026-09-01."
+    )
+    assert answer.sentence.count("because") == 1, "said once for all parts"
     assert [ground.ref for ground in answer.because if ground.kind == "split"] == ["5.2", "5.1", "5.3"]
 
 

@@ -37,7 +37,7 @@ _KEYS = {
     "queue": ["items"],
     "queue.items": ["item", "kind", "code", "bill", "charge", "vendor", "amount", "currency", "owner", "due", "text",
                     "confidence", "lines", "rank"],
-    "status": ["head", "counts", "suspense", "waiting", "rejected", "periods", "limits", "due"],
+    "status": ["head", "counts", "suspense", "waiting", "rejected", "periods", "limits", "due", "failed"],
     "status.head": ["size", "root"],
     "status.counts": ["documents", "bills", "charges", "entries", "postings"],
     "status.suspense": ["currency", "count", "amount"],
