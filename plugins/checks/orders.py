@@ -49,9 +49,9 @@ class Orders:
 
     def __init__(self, reference: Reference, bill: CheckedBill) -> None:
         self._by_service: dict[str, list[Order]] = {}
-        kept = reference.with_cell("orders", "vendor", bill.vendor)
-        self.any = bool(kept)
-        self.equipment = any(row.cell("action") in BUYS for row in kept)
+        self.any = bool(reference.with_cell("orders", "vendor", bill.vendor))
+        bought = (row for action in BUYS for row in reference.with_cell("orders", "action", action))
+        self.equipment = any(row.cell("vendor") == bill.vendor for row in bought)
         for row in rows_of_account(reference, "orders", bill):
             order = _order(row, bill.currency)
             self._by_service.setdefault(order.service, []).append(order)

@@ -75,9 +75,6 @@ CODES: tuple[Example, ...] = (
     Example("deadline-passed", "bill", "Such a day has passed, and something is left to do.",
             "the queue", "Carrier 1001: the day for its dispute passed on 2026-10-27; 1 objection to it not decided",
             "Dispute what is wrong, or accept it."),
-    Example("duplicate-line", "line", "The same charge stands more than once on a bill. Both may be real; it posts.",
-            "august.csv, line 12, service 2065550100", "POTS of 29.95 stands 2 times",
-            "Accept it if both are real; otherwise dispute the second."),
     # --- lines ---
     Example("charge-code-unknown", "line", "A priced charge whose product no contract names. Billed to its owner.",
             "charge code UNL-45", "not in the sheet contracts; billed to the owner of the service",
