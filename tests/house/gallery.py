@@ -132,24 +132,6 @@ CODES: tuple[Example, ...] = (
     Example("role-missing", "act", "A chargeback needs an account role that has no account.", "account role revenue",
             "no account", "Load one in the sheet account_roles."),
     # --- holding and disputing ---
-    Example("held", "act", "What is held is neither recoded nor reversed; what a dispute holds is not released by hand.",
-            "charge B-2b83546cc8dd653a-0:1", "15.00 USD of it is held",
-            "Release it first, or wait until its dispute is settled."),
-    Example("too-much", "act", "More is to be held, released, disputed, conceded or credited than there is.",
-            "charge B-2b83546cc8dd653a-0:1", "11.00 of it cannot be released: there is 10.00",
-            "Name an amount up to that, with the charge's sign."),
-    Example("dispute-state", "act", "A step does not fit where a dispute is.", "dispute DSP-0123456789abcdef",
-            "it is withdrawn: nothing of it is undecided", "Open another dispute for what is wrong besides."),
-    Example("dispute-deadline", "bill", "A dispute of which the vendor was not told, and the time for it comes or is past.",
-            "the queue", "notice has to be given by 2026-10-27, and none is recorded",
-            "Send the notice, and record it with `tollbook dispute notify`."),
-    Example("dispute-unanswered", "bill", "The vendor was told of a dispute and has not answered.", "the queue",
-            "the vendor was told on 2026-09-20, and has not answered", "Ask again, escalate it, or record the answer."),
-    Example("dispute-uncredited", "bill", "The vendor conceded a dispute, and no credit has come.", "the queue",
-            "the vendor conceded on 2026-09-20, and no credit has come", "Ask for the credit."),
-    Example("on-hold", "line", "Charges that are held outside of disputes, until somebody releases or disputes them.",
-            "the queue", "Union Tel 1, 1 line: 15.00 USD is held", "Release or dispute it."),
-    # --- holding and disputing ---
     Example("held", "act", "What is held is not recoded or reversed; what a dispute holds is not released by hand.",
             "charge B-2b83546cc8dd653a-0:1", "15.00 USD of it is held",
             "Release it first, or wait until its dispute is settled."),
@@ -204,17 +186,17 @@ CODES: tuple[Example, ...] = (
             "Ask the vendor for a corrected bill; the limit is the row `gap` of the sheet limits."),
     # --- credits ---
     Example("credit-proposed", "line", "A credit may follow several charges, or one of which something does not agree.",
-            "the queue", "CREDIT -12.00 USD for 2065550100 on Union Tel 8 may follow B-2b83546cc8dd653a-0:1, POTS 12.00 USD"
-            " of 2026-07-31 (same service, same amount)",
+            "the queue", "CREDIT -12.00 USD for 2065550100 on Union Tel 8 may follow B-2b83546cc8dd653a-0:1, POTS"
+            " 12.00 USD of 2026-07-31 (same service, same amount)",
             "Confirm what it follows with `tollbook credits confirm`, or refuse it."),
-    Example("credit-unmatched", "line", "A credit that nobody expects. It went to the owner of the credited days, or was"
-            " shared by what it is a discount on, or lies in suspense.", "the queue",
+    Example("credit-unmatched", "line", "A credit that nobody expects. It went to the owner of the credited days, or"
+            " was shared by what it is a discount on, or lies in suspense.", "the queue",
             "CREDIT -7.00 USD for 2065550100 on Union Tel 8 follows nothing that is known; it went by: the owner on the"
             " days that it credits, 2026-06-10 to 2026-06-20",
             "Accept it, or say what it follows with `tollbook credits confirm`."),
-    Example("credit-review", "line", "A credit that a person should look at before anybody gets it. It lies in suspense.",
-            "the queue", "CREDIT -30.00 USD for 2065550100 on Union Tel 8 is to be reviewed, past-year: it credits fiscal"
-            " year 2026", "Nobody has it yet. Confirm it, or say who is given it with `tollbook code`."),
+    Example("credit-review", "line", "A person should look at a credit before anybody gets it. It lies in suspense.",
+            "the queue", "CREDIT -30.00 USD for 2065550100 on Union Tel 8 is to be reviewed, past-year: it credits"
+            " fiscal year 2026", "Nobody has it yet. Confirm it, or say who is given it with `tollbook code`."),
     Example("award", "line", "To be reviewed: an award bore the cost that is credited (2 CFR 200.406).", "the queue",
             "an award bears the cost of department 05100, object 64160",
             "Nobody has it yet. Confirm it, or say who is given it with `tollbook code`."),
