@@ -140,6 +140,7 @@ def exact(found: Sequence[Candidate]) -> Candidate | None:
     """
     disputes = [one for one in found if one.dispute]
     sure = [one for one in disputes if one.exact]
+    sure = [one for one in sure if one.score == _PRINTED] or sure
     if len(sure) == 1:
         return sure[0]
     if disputes:
@@ -169,6 +170,7 @@ def tax_part(credit: BilledLine, bills: Collection[int], charges: Sequence[Earli
 # --- scores ---------------------------------------------------------------------------------------------------------
 
 _SAME_DAYS = "same days"
+_PRINTED = 100
 _RECENT = 5  # points that the latest bill has before older ones
 
 
@@ -178,7 +180,7 @@ def _of_dispute(credit: BilledLine, one: Expected, text: str) -> Candidate | Non
         return None
     targets = tuple((line.place, line.amount) for line in one.lines)
     if any(name in text for name in (one.dispute, *one.names)):
-        return Candidate(targets, 100, True, "its number is printed beside the credit", one.dispute)
+        return Candidate(targets, _PRINTED, True, "its number is printed beside the credit", one.dispute)
     there = [line for line in one.lines if line.service == credit.service]
     if amount == one.pending and (there or not credit.service):
         return Candidate(targets, 95, True, "same account, all that is pending", one.dispute)

@@ -92,7 +92,7 @@ def test_a_credit_of_a_closed_month_is_a_correction_in_the_open_one(kept: Books)
 
 
 def test_the_days_that_are_credited_tell_equal_months_apart(kept: Books) -> None:
-    days = {"service_from": date(2026, 6, 1), "service_to": date(2026, 6, 30)}
+    days: dict[str, Any] = {"service_from": date(2026, 6, 1), "service_to": date(2026, 6, 30)}
     june = bill(kept, 6, [charge("12.00", **days)])
     bill(kept, 7, [charge("12.00", service_from=date(2026, 7, 1), service_to=date(2026, 7, 31))])
     august = bill(kept, 8, [credit("-12.00", line=1, **days)])
@@ -223,7 +223,7 @@ def test_the_tax_beside_a_confirmed_credit_goes_with_it(kept: Books) -> None:
 def test_a_refused_proposal_goes_to_the_owner_of_the_credited_days(kept: Books) -> None:
     bill(kept, 6, [charge("12.00")])
     bill(kept, 7, [charge("12.00")])
-    days = {"service_from": date(2026, 6, 10), "service_to": date(2026, 6, 20)}
+    days: dict[str, Any] = {"service_from": date(2026, 6, 10), "service_to": date(2026, 6, 20)}
     august = bill(kept, 8, [credit("-12.00", line=1, **days)])
     homed(kept, august)
     with kept.ledger.acting(MARIA) as act:
@@ -240,7 +240,7 @@ def test_a_refused_proposal_goes_to_the_owner_of_the_credited_days(kept: Books) 
 
 def test_a_credit_that_nobody_expects_goes_to_the_owner_of_the_credited_days_and_is_shown(kept: Books) -> None:
     bill(kept, 7, [charge("12.00")])
-    days = {"service_from": date(2026, 6, 10), "service_to": date(2026, 6, 20)}
+    days: dict[str, Any] = {"service_from": date(2026, 6, 10), "service_to": date(2026, 6, 20)}
     august = bill(kept, 8, [credit("-7.00", line=1, **days)])
     assert outcomes(homed(kept, august)) == [(1, UNMATCHED, "owner")]
     assert held(kept, august) == {(1, "cost", "Parks"): -700}
@@ -250,7 +250,7 @@ def test_a_credit_that_nobody_expects_goes_to_the_owner_of_the_credited_days_and
 def test_where_nobody_owned_the_service_it_lies_in_suspense(kept: Books) -> None:
     own(kept, "2065550109", "IT", first="2026-08-01")
     bill(kept, 7, [charge("12.00")])
-    days = {"service_from": date(2026, 6, 10), "service_to": date(2026, 6, 20)}
+    days: dict[str, Any] = {"service_from": date(2026, 6, 10), "service_to": date(2026, 6, 20)}
     august = bill(kept, 8, [credit("-7.00", "2065550109", line=1, **days)])
     assert outcomes(homed(kept, august)) == [(1, UNMATCHED, "suspense")]
     assert held(kept, august) == {(1, "suspense", ""): -700}
@@ -272,7 +272,7 @@ def test_a_discount_of_the_whole_account_is_shared_by_what_it_discounts(kept: Bo
 def test_a_discount_of_an_earlier_month_is_shared_by_that_months_charges(kept: Books) -> None:
     bill(kept, 6, [charge("20.00")])
     bill(kept, 7, [charge("20.00")])
-    days = {"service_from": date(2026, 6, 1), "service_to": date(2026, 6, 30)}
+    days: dict[str, Any] = {"service_from": date(2026, 6, 1), "service_to": date(2026, 6, 30)}
     august = bill(kept, 8, [charge("20.00"), credit("-3.00", "", **days)])
     homed(kept, august)
     assert held(kept, august)[2, "cost", "Parks"] == -300

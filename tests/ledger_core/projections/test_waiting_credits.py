@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_other_lines_in_suspense_stay_items(kept: Books) -> None:
 
 def test_an_unmatched_credit_can_be_accepted(kept: Books) -> None:
     bill(kept, 7, [charge("12.00")])
-    days = {"service_from": date(2026, 6, 10), "service_to": date(2026, 6, 20)}
+    days: dict[str, Any] = {"service_from": date(2026, 6, 10), "service_to": date(2026, 6, 20)}
     homed(kept, bill(kept, 8, [credit("-7.00", line=1, **days)]))
     (item,) = queue(kept, "credit")
     assert item.code == "credit-unmatched"
