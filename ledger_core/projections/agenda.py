@@ -54,15 +54,20 @@ def agenda(connection: Connection, today: date, queue: Iterable[Undecided]) -> l
 
 
 def _work(queue: Iterable[Undecided]) -> dict[str, Work]:
+    """By bill, what is left to decide. A line may lie in suspense and be objected to: the money is there once, so the
+    sort of item with the most of it counts."""
+    kinds: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     found: dict[str, Work] = defaultdict(Work)
     for item in queue:
-        if item.bill is None:
-            continue
-        work, amount = found[item.bill], abs(item.amount)
-        work = attrs.evolve(work, items=work.items + 1, amount=work.amount + amount)
-        if item.kind in _OBJECTIONS:
-            work = attrs.evolve(work, objections=work.objections + 1, objected=work.objected + amount)
-        found[item.bill] = work
+        if item.bill is not None:
+            kinds[item.bill][item.kind] += abs(item.amount)
+            work = found[item.bill]
+            found[item.bill] = attrs.evolve(
+                work, items=work.items + 1, objections=work.objections + (item.kind in _OBJECTIONS)
+            )
+    for bill, sums in kinds.items():
+        objected = max((amount for kind, amount in sums.items() if kind in _OBJECTIONS), default=0)
+        found[bill] = attrs.evolve(found[bill], amount=max(sums.values()), objected=objected)
     return dict(found)
 
 

@@ -12,7 +12,7 @@ from ledger_core.facts import catalogue
 from ledger_core.policy.deadlines import business_days
 from ledger_core.projections import documents, reference
 from ledger_core.projections.bills import PostedBill, of_fact
-from ledger_core.projections.exceptions import ExceptionItem, queue_and_agenda
+from ledger_core.projections.exceptions import DEADLINE, ExceptionItem, queue_and_agenda
 from ledger_core.projections.reminders import BILL, Reminder
 from ledger_core.projections.today import zone
 from ledger_core.store import log
@@ -45,9 +45,10 @@ class Digest:
     due: tuple[Reminder, ...]
 
     def waiting(self) -> Sequence[tuple[str, int]]:
-        """The money at stake in the queue by currency, in minor units."""
+        """The money at stake in the queue by currency, in minor units. A deadline's is that of other items: it is left
+        out."""
         sums: dict[str, int] = {}
-        for item in self.queue:
+        for item in (one for one in self.queue if one.kind != DEADLINE):
             sums[item.currency] = sums.get(item.currency, 0) + abs(item.amount)
         return sorted(sums.items())
 

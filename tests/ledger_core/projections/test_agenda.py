@@ -123,6 +123,15 @@ class TestDeadlines:
         assert _raised(kept, "2026-09-23") == []
         assert _raised(kept, "2026-09-24") == [("deadline", "deadline-passed", "2026-09-23", 500)]
 
+    def test_of_two_sorts_of_items_the_one_with_more_money_counts(self, kept: Books) -> None:
+        """A line may lie in suspense and be objected to: a sum would count its money twice."""
+        kept.load("contracts", [{"vendor": VENDOR, "account": ACCOUNT, "product": "POTS", "rate": "1"}])
+        kept.receive([charge("7.00", product="NEW"), charge("9.00", "nobody's", line=2)], "3")
+        bill = next(item.bill for item in _queue(kept, "2026-09-01") if item.amount == 900)
+        assert {item.kind for item in _queue(kept, "2026-09-01") if item.bill == bill} == {"suspense", "exception"}
+        (one,) = [one for one in _agenda(kept, "2026-09-23") if one.what == "verification" and one.bill == bill]
+        assert (one.amount, "2 items of it in the queue" in one.text) == (900, True)
+
     def test_nothing_left_to_do_is_nothing_to_be_reminded_of(self, kept: Books) -> None:
         kept.receive([charge("29.95")], "2")
         for item in _queue(kept, "2026-09-01"):
