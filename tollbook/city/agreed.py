@@ -166,7 +166,7 @@ def _of_carriers(city: City) -> Iterator[Account]:
 
 
 def _order(account: Account, service: Service, order: Order) -> Row:
-    what = (order.action, order.product, f"{order.amount:.2f}" if order.product else "")
+    what = (order.action, order.product, "" if order.amount is None else f"{order.amount:.2f}")
     name = "" if order.whole else service.name
     return (order.number, account.vendor, account.number, name, *what, order.ordered, order.effective)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from decimal import Decimal
 from functools import partial
 
 import attrs
@@ -148,7 +147,7 @@ class _Casting:
             "equipment-ordered-late": partial(self._errand, late=True),
             "jack-ordered-late": partial(self._errand, late=True),
             "two-jacks": self._two_jacks,
-            "work-dearer": partial(self._errand, late=False),
+            "work-dearer": self._work_dearer,
             "work-again": self._work_again,
             "ordered-for-all": self._ordered_for_all,
             "billed-late": self._billed_late,
@@ -198,12 +197,12 @@ class _Casting:
     def _install(self, effective: date, *, billed: bool = False) -> Order:
         before = timedelta(days=self._dice.randrange(10, 30))
         order = _order(self._account, self._n, "IN", ("install", INSTALLATION), effective - before, effective)
-        return order if billed else attrs.evolve(order, product="", amount=Decimal(0), billed=False)
+        return order if billed else attrs.evolve(order, product="", amount=None, billed=False)
 
     def _disconnect(self, effective: date) -> Order:
         before = timedelta(days=self._dice.randrange(10, 30))
         order = _order(self._account, self._n, "DI", ("disconnect", TERMINATION), effective - before, effective)
-        return attrs.evolve(order, product="", amount=Decimal(0), billed=False)
+        return attrs.evolve(order, product="", amount=None, billed=False)
 
     def _not_listed(self, service: Service) -> Service:
         return attrs.evolve(service, held=(), billed=(service.begins, ALWAYS))
@@ -307,6 +306,11 @@ class _Casting:
         )
         return attrs.evolve(service, orders=orders, ends=service.begins)
 
+    def _work_dearer(self, service: Service) -> Service:
+        """Ordered without a price, which the contract says."""
+        ordered = self._errand(service, late=False)
+        return attrs.evolve(ordered, orders=tuple(attrs.evolve(order, amount=None) for order in ordered.orders))
+
     def _work_again(self, service: Service) -> Service:
         """Charged with its order, and once more in the next cycle."""
         begins = max(2, service.begins)
@@ -330,7 +334,7 @@ class _Casting:
         """Three more voice mail boxes from the first day of a cycle on, as ordered."""
         day = self._bill(service.begins).first
         order = _order(self._account, self._n, "AD", ("add", VOICE_MAIL), day - timedelta(days=10), day)
-        return attrs.evolve(service, orders=(attrs.evolve(order, amount=Decimal(0), billed=False),))
+        return attrs.evolve(service, orders=(attrs.evolve(order, amount=None, billed=False),))
 
     def _plan_changed(self, service: Service) -> Service:
         """Another product from the first day of a cycle on, as ordered."""
@@ -341,7 +345,7 @@ class _Casting:
             self._row(to, day),
         )
         order = _order(self._account, self._n, "CH", ("change", self._programme[to]), day - timedelta(days=12), day)
-        order = attrs.evolve(order, amount=Decimal(0), billed=False)
+        order = attrs.evolve(order, amount=None, billed=False)
         return attrs.evolve(service, held=held, orders=(order,))
 
     def _other_plan(self, service: Service) -> Service:

@@ -146,15 +146,17 @@ class Held:
 
 @attrs.frozen
 class Order:
-    """An order to the vendor for one service, and the day on which it takes effect. `amount` is what it may cost once;
-    `billed` says whether the vendor charges that amount, in the cycle that holds the effective day; `whole` that the
-    order names the account only.
+    """An order to the vendor for one service, and the day on which it takes effect. `amount` is what it may cost once,
+    None where the order does not say.
+
+    `billed` says whether the vendor charges it, in the cycle that holds the effective day; `whole` that the order
+    names the account only.
     """
 
     number: str
     action: str
     product: str
-    amount: Decimal
+    amount: Decimal | None
     ordered: date
     effective: date
     billed: bool = False
