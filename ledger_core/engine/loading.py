@@ -9,7 +9,6 @@ from typing import Protocol
 import attrs
 
 from ledger_core.engine.ledger import Act
-from ledger_core.projections.today import day_at
 from ledger_core.errors import ServicesWouldEnd, SheetRefused
 from ledger_core.facts import catalogue
 from ledger_core.facts.body import REFERENCE
@@ -19,6 +18,7 @@ from ledger_core.facts.sheet import SHEETS
 from ledger_core.policy.ending import ending
 from ledger_core.policy.overlap import Overlap, overlaps
 from ledger_core.projections import reference
+from ledger_core.projections.today import day_at
 from ledger_core.store.door import Draft
 from ledger_core.store.rows import FewRows
 
