@@ -199,6 +199,8 @@ def _of_charge(credit: BilledLine, one: Earlier) -> Candidate | None:
     charge, amount = one.charge, -credit.amount
     if charge.service != credit.service or amount > one.left:
         return None
+    if (charge.kind in TAXES) != (credit.kind in TAXES):
+        return None
     if not credit.service and charge.code != credit.code:  # a purchase on another's card, an account's other part
         return None
     score, agrees = 40, ["same service" if credit.service else "the account itself"]

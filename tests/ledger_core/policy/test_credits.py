@@ -108,6 +108,12 @@ def test_less_than_a_charge_is_proposed_where_product_or_days_agree() -> None:
     assert len(candidates(dated, [earlier(100, first="2026-07-01", last="2026-07-31")], [])) == 1
 
 
+def test_tax_follows_tax_and_nothing_else_does() -> None:
+    tax = earlier(100, kind="tax")
+    assert candidates(line(-100), [tax], []) == ()
+    assert len(candidates(line(-100, kind="tax"), [tax, earlier(100)], [])) == 1
+
+
 def test_what_is_credited_already_is_not_proposed() -> None:
     assert candidates(line(-100), [earlier(100, left=99)], []) == ()
 
