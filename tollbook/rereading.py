@@ -16,7 +16,8 @@ import attrs
 from sqlalchemy import Connection
 
 from ledger_core.engine.preparation import Preparation
-from ledger_core.engine.reception import Received, control_rows, preparing, read_head
+from ledger_core.engine.reception import Received, preparing, read_head
+from ledger_core.engine.tie_out import control_rows
 from ledger_core.engine.usage import usage_rows
 from ledger_core.engine.verification.difference import Difference
 from ledger_core.errors import InputRefused
@@ -37,6 +38,7 @@ from tollbook.intake.confinement.errors import ConfinementUnavailable
 from tollbook.intake.reading import Reading, Surroundings
 from tollbook.intake.recognition import Reader, Recogniser
 from tollbook.intake.worker import PluginFailed, Worker
+from tollbook.reexamining import examined_again
 from tollbook.site import Site
 
 _RECOMPUTED = (
@@ -73,6 +75,7 @@ class Rereading:
             groups.setdefault(documents, []).append(fact)
         for documents, facts in groups.items():
             yield from self._read(connection, documents, facts)
+        yield from examined_again(connection, extensions.checks())
 
     def _read(self, connection: Connection, documents: tuple[Received, ...], facts: list[Fact]) -> Iterator[Difference]:
         archive = Archive(self.site.path("archive"))

@@ -52,7 +52,7 @@ class Examined:
 
 
 @attrs.frozen
-class _Judgement:
+class Judgement:
     """One bill's objections, not recorded yet."""
 
     bill: CheckedBill
@@ -93,9 +93,12 @@ class Examiner:
         return self.examine(left)
 
 
-def judge(connection: Connection, known: Reference, checks: Sequence[Check], sequence: int) -> _Judgement:
-    """What the checks say of the bill that fact `sequence` posted, on reference data as `known`."""
-    until = log.last_sequence(connection)
+def judge(
+    connection: Connection, known: Reference, checks: Sequence[Check], sequence: int, until: int | None = None
+) -> Judgement:
+    """What the checks say of the bill that fact `sequence` posted, on reference data as `known` and on the books as
+    they stood at sequence `until` (None: now)."""
+    until = log.last_sequence(connection) if until is None else until
     bill = checked_bill(log.fact(connection, sequence))
     grounds = Grounds(known, BooksPast(connection, bill, until))
     found = _Found(Waivers.in_force(known, bill))
@@ -108,7 +111,7 @@ def judge(connection: Connection, known: Reference, checks: Sequence[Check], seq
         for one in opened:
             found.take(one, None)
     versions = tuple((check.name, check.version) for check in checks)
-    return _Judgement(bill, versions, tuple(told(bill, found.raised, taken_back)), found.left_off, until)
+    return Judgement(bill, versions, tuple(told(bill, found.raised, taken_back)), found.left_off, until)
 
 
 @attrs.frozen
@@ -166,7 +169,7 @@ class _Found:
 # --- recording ------------------------------------------------------------------------------------------------------
 
 
-def exception_rows(judgement: _Judgement) -> tuple[tuple[Any, ...], ...]:
+def exception_rows(judgement: Judgement) -> tuple[tuple[Any, ...], ...]:
     """The rows of the body `exceptions`, in its order."""
     return tuple(_row(number, one) for number, one in enumerate(judgement.told, 1))
 
@@ -190,7 +193,7 @@ def _row(number: int, one: Told) -> tuple[Any, ...]:
     )
 
 
-def _record(act: Act, judgement: _Judgement) -> Examined:
+def _record(act: Act, judgement: Judgement) -> Examined:
     """Record what was found, unless the last fact of this bill says the same."""
     rows = exception_rows(judgement)
     body = (FewRows(EXCEPTIONS, rows),) if rows else ()

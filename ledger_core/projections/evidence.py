@@ -25,6 +25,7 @@ from ledger_core.policy.coding import CODE, OWNER, PAYMENT, RULE, SPLIT
 from ledger_core.policy.footing import FOOTING
 from ledger_core.projections import reference
 from ledger_core.projections.charges import ChargeLine, ChargeReader, Share, charge_named
+from ledger_core.projections.checks import raised
 from ledger_core.projections.credit_words import credit_clause, credit_grounds_of
 from ledger_core.projections.trail import Path, paths
 from ledger_core.store import log
@@ -197,6 +198,15 @@ class _Question:
                 yield Because("charged", posting.posting, text)
             elif posting.kind != EntryKind.BILL:
                 yield Because(posting.kind, posting.posting, _moved(log.fact(self._connection, posting.sequence)))
+        yield from self._objections()
+
+    def _objections(self) -> Iterator[Because]:
+        """What checks objected to in it, the last time they looked."""
+        for one in raised(self._connection, [self._bill], self._until):
+            if one.charge == self._place[1]:
+                stake = f"{fixed(one.stake, self._line.currency)} {self._line.currency} in question"
+                waived = f"; waived by row {one.waiver}" if one.waiver else ""
+                yield Because("objection", f"{one.checked}.{one.line}", f"{one.code}: {one.found}; {stake}{waived}")
 
     def _coding(self, share: Share) -> Because:
         amount = f"{fixed(share.amount, self._line.currency)} {self._line.currency} to {self._name(share)}"

@@ -286,7 +286,8 @@ class Intake:
     def _read(self, arrivals: list[_Arrival], received: tuple[Received, ...]) -> list[FileOutcome]:
         first = arrivals[0]
         paths = tuple(self._archive.path(document.sha256) for document in received)
-        reading = Reading(self._around, first.reader, received, paths, self.progress(first.path))
+        progress = self.progress(first.path)
+        reading = Reading(self._around, first.reader, received, paths, progress, self._examined)
         problems: tuple[Discrepancy, ...] = ()
         judged: list[Judged] = []
         try:
@@ -295,7 +296,6 @@ class Intake:
         except (InputRefused, PluginFailed, ConfinementUnavailable) as refused:
             verdict, problems = Verdict.REJECTED, (_problem(refused),)
         self._settle(received, verdict, judged, problems)
-        judged = self._examined(judged)
         return [
             FileOutcome(
                 arrival.path,
@@ -308,16 +308,11 @@ class Intake:
             for arrival in arrivals
         ]
 
-    def _examined(self, judged: list[Judged]) -> list[Judged]:
-        """The same bills, with what the checks object to in those that were posted."""
-        posted = [bill.fact.sequence for bill in judged if bill.fact is not None]
-        found = {one.bill: one for one in self._examiner.examine(posted)}
-        return [
-            attrs.evolve(bill, objections=found[bill.bill].open, in_question=found[bill.bill].stake)
-            if bill.fact is not None
-            else bill
-            for bill in judged
-        ]
+    def _examined(self, bill: Judged) -> Judged:
+        """A bill that was posted, with what the checks object to in it."""
+        assert bill.fact is not None
+        (found,) = self._examiner.examine([bill.fact.sequence])
+        return attrs.evolve(bill, objections=found.open, in_question=found.stake)
 
     def _send_credits_home(self) -> None:
         """Look at the credits of bills that nobody has looked at, those that a crash left among them: the oldest bill

@@ -69,13 +69,17 @@ class Surroundings:
 
 @attrs.define
 class Reading:
-    """One document, or one set, being read by its importer. `paths` are the archived files, in the importer's order."""
+    """One document, or one set, being read by its importer. `paths` are the archived files, in the importer's order.
+
+    `examined` is given each bill as soon as it is posted, and gives it back with what the checks said.
+    """
 
     around: Surroundings
     reader: Reader
     documents: tuple[Received, ...]
     paths: tuple[Path, ...]
     progress: Progress = lambda _: None
+    examined: Callable[[Judged], Judged] = lambda judged: judged
     _bills: dict[int, _OpenBill] = attrs.field(factory=dict)
     _envelope: list[Discrepancy] = attrs.field(factory=list)
 
@@ -89,7 +93,8 @@ class Reading:
             judged: list[Judged] = []
             for number in self._bills:
                 decided = sum(one.verdict in _STANDS for one in judged)
-                judged.append(self._conclude(number, pending=len(self._bills) - 1 - decided))
+                concluded = self._conclude(number, pending=len(self._bills) - 1 - decided)
+                judged.append(concluded if concluded.fact is None else self.examined(concluded))
             return judged
         finally:
             self._sweep()

@@ -230,3 +230,12 @@ def test_the_worksheet_carries_what_checks_object_to(site: Site, tmp_path: Path)
     take(site, "7", "2026-07-31", "206 POTS 29.95", "206 POTS 29.95")
     assert run(site, "queue", "--xlsx", tmp_path / "monday.xlsx").exception is None
     assert run(site, "work", tmp_path / "monday.xlsx", "--dry-run").exception is None
+
+
+def test_why_names_what_is_objected_to(site: Site) -> None:
+    bill = take(site, "7", "2026-07-31", "206 POTS 29.95", "206 POTS 29.95")["bill"]
+    grounds = {ground["kind"]: ground["text"] for ground in done(site, "why", f"{bill}:2")["because"]}
+    assert grounds["objection"] == (
+        "duplicate-line: POTS of 29.95 for 206 stands on line 1 already; 29.95 USD in question"
+    )
+    assert "objection" not in {ground["kind"] for ground in done(site, "why", f"{bill}:1")["because"]}
