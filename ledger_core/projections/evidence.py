@@ -191,12 +191,14 @@ class _Question:
             yield self._coding(share)
         for said in credit_grounds_of(self._connection, self._place, self._until, line.currency):
             yield Because(said.kind, said.ref, said.text)
+        told: set[str] = set()
         for posting in self._path.postings:
             if posting.kind == EntryKind.CHARGEBACK:
                 run = log.fact(self._connection, posting.sequence).content
                 text = f"charged to department {run['department']} for {run['period']}, journal {run['journal']}"
                 yield Because("charged", posting.posting, text)
-            elif posting.kind != EntryKind.BILL:
+            elif posting.kind != EntryKind.BILL and (posting.kind not in _PAIRED or posting.entry not in told):
+                told.add(posting.entry)
                 yield Because(posting.kind, posting.posting, _moved(log.fact(self._connection, posting.sequence)))
         yield from self._objections()
 
@@ -265,6 +267,8 @@ _DID: dict[str, str] = {
     EntryKind.HOLD: "held it",
     EntryKind.RELEASE: "released it",
 }
+#: Entries whose postings come in pairs, and are told once.
+_PAIRED = frozenset({EntryKind.HOLD, EntryKind.RELEASE})
 _NOUNS = frozenset(
     {
         ChargeKind.TAX,

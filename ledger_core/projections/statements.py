@@ -23,6 +23,7 @@ from ledger_core.projections import chargebacks, reference
 from ledger_core.projections.chargebacks import Charged
 from ledger_core.projections.grounds import Grounds
 from ledger_core.projections.months import Cost, Months
+from ledger_core.projections.pending import pending_by_department
 from ledger_core.projections.statement_lines import LineReader, StatementLine
 from ledger_core.store import log
 
@@ -107,8 +108,9 @@ class Statement:
     `sequence` is the position of the log that it was read at, `cut` what its chargeback had read. `before` and `after`
     are the fiscal year's totals without and with this month; a total is what was charged and what was booked directly.
     `kept` are lines that the paying fund keeps for this department and nobody is charged for. `held` are its charges,
-    or parts of them, that are not charged until they are released. `suspense` is what has no owner yet, of all
-    departments: it is nobody's. `last_day` is the last on which to object.
+    or parts of them, that are not charged until they are released; `pending` are those that are charged, and claimed
+    back from the vendor. `suspense` is what has no owner yet, of all departments: it is nobody's. `last_day` is the
+    last on which to object.
     """
 
     entity: str
@@ -132,6 +134,7 @@ class Statement:
     corrections: tuple[StatementLine, ...]
     kept: tuple[StatementLine, ...]
     held: tuple[StatementLine, ...]
+    pending: tuple[StatementLine, ...]
     suspense: int
     budgets: tuple[BudgetLine, ...]
     previous: int | None
@@ -181,6 +184,7 @@ class Statements:
         self._opened = log.fact(connection, 1).content
         self._issued = log.fact(connection, self.sequence).recorded.date()
         self._calendar = self._fiscal_calendar()
+        self._pending = pending_by_department(connection, self.sequence)
         self._costs: dict[str, list[Cost]] = defaultdict(list)
         for cost in self._months.all():
             if cost.period and cost.currency == self._opened["currency"]:
@@ -234,6 +238,7 @@ class Statements:
             corrections=tuple(line for line in lines if line.corrects),
             kept=tuple(kept),
             held=tuple(self._held(department)),
+            pending=tuple(self._pending.get(department, ())),
             suspense=self._suspense(),
             budgets=tuple(self._budgets(department)),
             previous=previous,

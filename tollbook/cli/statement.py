@@ -74,6 +74,8 @@ def _content(written: list[tuple[Statement, Path]], period: str) -> dict[str, ob
                 "journals": [run.journal for run in s.journals],
                 "object_by": s.last_day.isoformat(),
                 "file": str(file),
+                "held": sum(line.amount for line in s.held),
+                "pending": sum(line.amount for line in s.pending),
             }
             for s, file in written
         ],

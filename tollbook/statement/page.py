@@ -48,6 +48,7 @@ def page(statement: Statement) -> str:
         budgets=[_Budget(line) for line in statement.budgets],
         kept=sum(line.amount for line in statement.kept),
         held=sum(line.amount for line in statement.held),
+        pending=sum(line.amount for line in statement.pending),
     )
 
 

@@ -37,6 +37,7 @@ def _sections(statement: Statement) -> Iterator[tuple[str, str, StatementLine]]:
     yield from (("correction", "", line) for line in statement.corrections)
     yield from (("kept", "", line) for line in statement.kept)
     yield from (("held", "", line) for line in statement.held)
+    yield from (("pending", "", line) for line in statement.pending)
 
 
 def _row(statement: Statement, section: str, group: str, line: StatementLine) -> list[str]:

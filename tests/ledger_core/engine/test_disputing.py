@@ -19,6 +19,7 @@ from ledger_core.policy.disputes import Mode, State, Step
 from ledger_core.policy.periods import parse_period
 from ledger_core.projections import bills, holds
 from ledger_core.projections.disputes import Dispute, dispute_of, disputes
+from ledger_core.projections.statements import Statements
 from ledger_core.store import log
 from ledger_core.store.database import Database
 from tests.ledger_core.books import ACCOUNT, MARIA, VENDOR, Books, books, charge, owned
@@ -202,6 +203,24 @@ def test_a_credit_alone_is_nothing_to_dispute(kept: Books) -> None:
     kept.receive([charge("-5.00", kind=ChargeKind.CREDIT)], "2")
     with pytest.raises(LedgerRefused, match=r"comes to -5\.00"):
         opened(kept, 1)
+
+
+def test_a_department_sees_what_of_its_charges_is_claimed_back(kept: Books) -> None:
+    """A third of a charge is claimed: each department its part, on the statement, while it is pending."""
+    kept.receive([charge("9.00", "", kind=ChargeKind.USAGE)], "2")
+    one = opened(kept, (1, 300), mode=Mode.CLAIMED)
+    charged(kept, "2026-08")
+    with kept.ledger.reading() as connection:
+        found = [Statements(connection, parse_period("2026-08")).of(name) for name in ("Police", "Parks")]
+    assert [[(line.amount, line.whole) for line in statement.pending] for statement in found] == [
+        [(100, 900)], [(200, 900)],
+    ]  # fmt: skip
+    assert all(one.dispute in line.why for statement in found for line in statement.pending)
+    took(kept, one.dispute, Step.REFUSED)
+    kept.receive([charge("1.00")], "3", bill_date=date(2026, 9, 28))
+    charged(kept, "2026-09")
+    with kept.ledger.reading() as connection:
+        assert Statements(connection, parse_period("2026-09")).of("Police").pending == ()
 
 
 # --- the vendor answers ----------------------------------------------------------------------------------------------

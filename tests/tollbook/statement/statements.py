@@ -34,7 +34,7 @@ def statement(*lines: StatementLine, **fields: Any) -> Statement:
         "before": 123456, "recovered": _sum(lines), "reimbursed": 0, "direct": 0,
         "classes": (ClassGroup("telephones", _sum(regular), services),) if regular else (),
         "one_time": tuple(one for one in lines if one.one_time and not one.corrects),
-        "corrections": tuple(one for one in lines if one.corrects), "kept": (), "held": (),
+        "corrections": tuple(one for one in lines if one.corrects), "kept": (), "held": (), "pending": (),
         "suspense": 2070, "budgets": (BudgetLine("5420", "telephones", 100000, 127706),), "previous": 4000,
         "changes": (Change("telephones", "2065550100", 4000, 4250), Change("telephones", "9", None, 100)),
         "recipients": (Person("ada", "Ada Alder", "contact"),),

@@ -58,6 +58,7 @@ FULL = statement(
     line(-500, charge="B-0-0:9", corrects="2026-07"),
     kept=(line(700, charge="B-1-0:4", way="retained"),),
     held=(line(300, charge="B-1-0:5"),),
+    pending=(line(200, charge="B-1-0:6"),),
 )
 
 

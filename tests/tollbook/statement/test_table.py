@@ -23,6 +23,7 @@ def test_there_is_a_row_for_each_line_and_its_section() -> None:
                 line(-500, corrects="2026-07"),
                 kept=(line(700, way="retained"),),
                 held=(line(300),),
+                pending=(line(200),),
             )
         )
     )
@@ -32,6 +33,7 @@ def test_there_is_a_row_for_each_line_and_its_section() -> None:
         ("correction", "-5.00"),
         ("kept", "7.00"),
         ("held", "3.00"),
+        ("pending", "2.00"),
     ]
     assert read[2]["corrects"] == "2026-07"
 
