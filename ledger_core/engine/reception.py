@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
-from itertools import starmap
 from typing import Any
 
 import attrs
@@ -21,10 +20,10 @@ from ledger_core.engine.comparison import differing_lines
 from ledger_core.engine.ledger import Act, Ledger
 from ledger_core.engine.passage import Passage
 from ledger_core.engine.preparation import Preparation, Prepared, Terms
+from ledger_core.engine.tie_out import control_content, control_rows
 from ledger_core.engine.usage import usage_rows
 from ledger_core.facts import catalogue
 from ledger_core.facts.bill import Bill, Figure, Totals
-from ledger_core.facts.body import CONTROLS
 from ledger_core.facts.charge import ChargeColumns, Locator
 from ledger_core.facts.chart import PLAIN, parse_template
 from ledger_core.facts.discrepancy import Discrepancy
@@ -33,7 +32,7 @@ from ledger_core.facts.fact import Fact
 from ledger_core.facts.reference import Reference
 from ledger_core.money import EXACT, parse_decimal, plain, round_minor
 from ledger_core.policy.coder import Coder
-from ledger_core.policy.controls import Checked, ManyChecked, check_totals, gaps, outstanding
+from ledger_core.policy.controls import Checked, check_totals, gaps, outstanding
 from ledger_core.policy.footing import Acceptance, accepted_by_two, bearer, footing_content, footing_ref
 from ledger_core.policy.limits import limits_of
 from ledger_core.policy.periods import effective_date, parse_period
@@ -41,7 +40,6 @@ from ledger_core.projections import bills, covers, periods, reference
 from ledger_core.projections.gaps import acceptances
 from ledger_core.store import log
 from ledger_core.store.door import Draft, Signer
-from ledger_core.store.rows import MadeRows
 from ledger_core.store.spool import Spool
 
 #: Where a total stands that a person typed from the paper.
@@ -444,34 +442,6 @@ def read_head(content: Mapping[str, Any]) -> Bill:
         for name, value in content.items()
     }
     return Bill(**read)
-
-
-def control_content(control: Checked) -> dict[str, Any]:
-    """A control as it stands in a fact: exact figures as text, and where the stated one was read."""
-    return {
-        "name": control.name,
-        "scope": control.scope,
-        "stated": None if control.stated is None else plain(control.stated),
-        "computed": plain(control.computed),
-        "binding": control.binding,
-        "locator": attrs.asdict(control.locator) if control.locator else None,
-        **({"accepted": list(control.accepted)} if control.accepted else {}),
-    }
-
-
-def control_rows(checked: Collection[Checked]) -> tuple[MadeRows, ...]:
-    """The body `controls` of a bill, nothing where its fact names them all."""
-    if not isinstance(checked, ManyChecked):
-        return ()
-    return (MadeRows(CONTROLS, lambda: starmap(_control_row, enumerate(checked, 1))),)
-
-
-def _control_row(line: int, control: Checked) -> tuple[Any, ...]:
-    """In the order of controls-v1."""
-    at = control.locator
-    place = (None,) * 5 if at is None else (at.document, at.member, at.place, at.start, at.end)
-    stated = None if control.stated is None else plain(control.stated)
-    return (line, control.name, control.scope, stated, plain(control.computed), int(control.binding), *place)
 
 
 def wanted_date(head: Bill) -> date:
