@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
@@ -79,12 +80,14 @@ def digest(file: Path, *, follow: bool = True) -> str:
 
 
 def _copy(file: Path, source: BufferedReader, part: Path) -> tuple[str, int]:
+    """Copy a file and sync it; its digest and size. One block is written while the same one is hashed."""
     hashed, size = hashlib.sha256(), 0
-    with part.open("xb") as copy:
+    with part.open("xb") as copy, ThreadPoolExecutor(1) as writer:
         while block := _block(file, source):
+            written = writer.submit(copy.write, block)
             hashed.update(block)
-            copy.write(block)
             size += len(block)
+            written.result()
         copy.flush()
         os.fsync(copy.fileno())
     return hashed.hexdigest(), size
