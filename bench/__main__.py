@@ -41,7 +41,7 @@ def main() -> int:
 
 def _wanted(asked: argparse.Namespace) -> Wanted:
     wanted = Wanted(asked.pairs, asked.samples, asked.balances, asked.size)
-    return wanted if asked.seeds is None else attrs.evolve(wanted, tuning=asked.seeds, held_out=())
+    return attrs.evolve(wanted, asked=asked.seeds or ())
 
 
 def _asked() -> argparse.Namespace:

@@ -83,9 +83,8 @@ def page(runs: list[dict[str, Any]]) -> str:
             if short := _short(run["figures"], bounds):
                 parts.append("Falls short: " + "; ".join(short) + ".")
     parts += ["## Why what falls short does", _WHY]
-    found = [run for run in runs if run["row"] == "detection"]
-    if found:
-        parts += ["## What the checks find", *detected(found[-1])]
+    if found := [run for run in runs if run["row"] == "detection"]:
+        parts += ["## What the checks find", *detected(found)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -39,6 +39,7 @@ class Wanted:
     size: str = "city"
     tuning: tuple[int, ...] = detection.TUNING
     held_out: tuple[int, ...] = detection.HELD_OUT
+    asked: tuple[int, ...] = ()
 
 
 def headline(shop: Workshop, wanted: Wanted) -> Figures:
@@ -218,9 +219,12 @@ def other_ledgers(shop: Workshop, wanted: Wanted) -> Figures:
 
 
 def found_errors(shop: Workshop, wanted: Wanted) -> Figures:
-    """What the checks find of the errors in cities' bills: on seeds that they were tuned on, and on others."""
+    """What the checks find of the errors in cities' bills: on seeds that they were tuned on and on others, or on those
+    asked for.
+    """
     found: Figures = {"size": wanted.size, "months": detection.MONTHS}
-    for name, seeds in (("tuning", wanted.tuning), ("held_out", wanted.held_out)):
+    parts = (("asked", wanted.asked),) if wanted.asked else (("tuning", wanted.tuning), ("held_out", wanted.held_out))
+    for name, seeds in parts:
         if seeds:
             found[name] = detection.figures(detection.measure(shop, wanted.size, seeds), seeds)
     return found

@@ -74,6 +74,10 @@ def test_the_page_shows_each_kind_and_what_falls_short() -> None:
     page = record.page([run | {"figures": {"size": "tiny", "months": 6, "held_out": found}}])
     assert "| late fee | 1 | 0 | 0.0 | 0.0 | 0 |" in page.replace("late-fee", "late fee")
     assert "recall money percent is 25.0 on held-out seeds, not 98" in page
+    later = run | {"figures": {"size": "tiny", "months": 6, "asked": found}}
+    both = record.page([run | {"figures": {"size": "tiny", "months": 6, "held_out": found}}, later])
+    assert "on seeds chosen for one run" in both
+    assert "on held-out seeds" in both
 
 
 def test_a_tiny_city_goes_through_it(tmp_path: Path, repository: Path) -> None:
@@ -84,6 +88,5 @@ def test_a_tiny_city_goes_through_it(tmp_path: Path, repository: Path) -> None:
         cwd=repository, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "tuning.currency-unexpected" in ended.stdout
-    (line,) = [line for line in ended.stdout.splitlines() if "tuning.currency-unexpected" in line]
+    (line,) = [line for line in ended.stdout.splitlines() if "asked.currency-unexpected" in line]
     assert "planted=1 found=1" in line
