@@ -16,6 +16,7 @@ from ledger_core.errors import LedgerRefused, TwoPeopleNeeded, Unknown
 from ledger_core.facts import catalogue
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.facts.fact import Fact
+from ledger_core.facts.reference import Reference
 from ledger_core.policy.claims import (
     DRAWN_STATEMENT,
     STATEMENT,
@@ -25,7 +26,7 @@ from ledger_core.policy.claims import (
     nothing_to_claim,
 )
 from ledger_core.policy.periods import Period
-from ledger_core.projections import bills, preparers, ways
+from ledger_core.projections import bills, preparers, reference, ways
 from ledger_core.projections.bills import PostedBill
 from ledger_core.projections.hindrances import hindrances
 from ledger_core.projections.payables import Payables
@@ -53,15 +54,15 @@ def proposal(connection: Connection, bill: str, person: str) -> Proposal:
     posted = bills.named(connection, bill)
     if posted is None:
         raise Unknown(f"bill {bill[:80]}", "the ledger holds none of that name", "Take it from `tollbook payables`.")
-    return _proposed(connection, Payables(connection), posted, person)
+    return _proposed(_Ground(connection), posted, person)
 
 
 def proposals(connection: Connection, period: Period | None, person: str) -> list[Proposal]:
     """Everything that is open and not certified, of the bills of one month or of all, in order of posting."""
-    payables = Payables(connection)
+    ground = _Ground(connection)
     return [
-        _proposed(connection, payables, item.bill, person)
-        for item in payables.all()
+        _proposed(ground, item.bill, person)
+        for item in ground.payables.all()
         if item.open and (period is None or item.bill.effective[:7] == str(period))
     ]
 
@@ -128,10 +129,24 @@ def _record(act: Act, found: Proposal) -> Fact:
     return act.record(Draft(catalogue.CLAIM_CERTIFIED, key, content, act.id, based_on=act.door.last))
 
 
-def _proposed(connection: Connection, payables: Payables, bill: PostedBill, person: str) -> Proposal:
+@attrs.define(eq=False)
+class _Ground:
+    """What proposals rest on, read once for all of them."""
+
+    connection: Connection
+    payables: Payables = attrs.field(init=False)
+    known: Reference = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.payables = Payables(self.connection)
+        self.known = reference.known(self.connection, {"vendor_accounts", "limits"})
+
+
+def _proposed(ground: _Ground, bill: PostedBill, person: str) -> Proposal:
+    connection, payables = ground.connection, ground.payables
     found = [*hindrances(connection, bill)]
     prepared = preparers.of_bill(connection, bill)
-    alone = not preparers.by_two(connection, bill)
+    alone = not preparers.by_two(connection, bill, ground.known)
     if person in prepared and not alone:
         found.append(
             Discrepancy(
@@ -144,7 +159,7 @@ def _proposed(connection: Connection, payables: Payables, bill: PostedBill, pers
     claim = payables.claim(bill)
     if late := held_after_it_left(bill.bill, claim.amount, claim.held, bill.currency):
         found.append(late)
-    drawn = ways.of_bill(connection, bill) == ways.AUTOPAY
+    drawn = ways.of_bill(connection, bill, ground.known) == ways.AUTOPAY
     return Proposal(
         claim=claim,
         hindrances=tuple(found),

@@ -45,10 +45,9 @@ def hindrances(connection: Connection, bill: PostedBill, until: int | None = Non
 
 def _exempt_taxes(connection: Connection, bill: PostedBill) -> list[Raised]:
     """Exempt taxes that would be paid and that nobody disputed or accepted (INV-54). What is held is not paid."""
-    settled = set(exceptions.decided_objections(connection, bill))
-    left = checks.exempt_taxes_left(connection, bill, settled)
-    if not left:
+    if not checks.exempt_taxes_left(connection, bill):
         return []
+    left = checks.exempt_taxes_left(connection, bill, exceptions.decided_objections(connection, bill))
     now = log.last_sequence(connection)
     disputed = {line.line for one in disputes(connection) if one.posted == bill.fact for line in one.lines}
     withheld = {line for (fact, line), amount in held(connection, now).lines.items() if fact == bill.fact and amount}

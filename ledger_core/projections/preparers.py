@@ -6,14 +6,15 @@ from datetime import date
 
 from sqlalchemy import Connection, select
 
-from ledger_core.facts import catalogue
+from ledger_core.facts.reference import Reference
 from ledger_core.policy.limits import limits_of
-from ledger_core.projections import covers, people, reference
+from ledger_core.projections import covers, gaps, people, reference
 from ledger_core.projections.bills import PostedBill
 from ledger_core.store import log
 from ledger_core.store.tables import BODIES
 
 _SHARES = BODIES["shares"].c
+_SERVICE = "service"
 
 
 def of_bill(connection: Connection, bill: PostedBill) -> frozenset[str]:
@@ -21,19 +22,19 @@ def of_bill(connection: Connection, bill: PostedBill) -> frozenset[str]:
     the intake took in and nobody touched was prepared by nobody."""
     moved = select(_SHARES.fact).where(_SHARES.charge_fact == bill.fact).distinct()
     found = {log.fact(connection, sequence).actor.person for sequence in connection.execute(moved).scalars().all()}
-    if cover := covers.of_bill(connection, bill.bill):
+    documents = [one["sha256"] for one in log.fact(connection, bill.fact).content["documents"]]
+    if cover := covers.of_documents(connection, bill.bill, documents):
         found.add(cover.person)
-    first = covers.first_generation(bill.bill)
-    for fact in log.facts(connection, [catalogue.GAP_ACCEPTED]):
-        if fact.content["bill"] == first:
-            found.add(fact.actor.person)
-    services = {one.person for one in people.enrolled(connection).values() if "service" in one.roles}
+    found |= {acceptance.person for acceptance in gaps.acceptances(connection, bill.bill, documents)}
+    if not found:
+        return frozenset()
+    services = {one.person for one in people.enrolled(connection).values() if _SERVICE in one.roles}
     return frozenset(found - services)
 
 
-def by_two(connection: Connection, bill: PostedBill) -> bool:
+def by_two(connection: Connection, bill: PostedBill, known: Reference | None = None) -> bool:
     """Whether preparer and certifier of a bill must differ: what the sheet of limits says for the bill's date; where
-    it says nothing, unless the ledger was opened for one person."""
-    known = reference.known(connection, {"limits"})
+    it says nothing, unless the ledger was opened for one person. `known` holds the sheet, where it was read already."""
+    known = known or reference.known(connection, {"limits"})
     wanted = limits_of(known, date.fromisoformat(bill.effective), bill.currency).certify_by_two
     return not people.one_person_site(connection) if wanted is None else wanted
