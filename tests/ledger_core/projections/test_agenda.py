@@ -8,9 +8,8 @@ import pytest
 
 from ledger_core.facts import catalogue
 from ledger_core.policy.periods import Period
-from ledger_core.projections.agenda import agenda
 from ledger_core.projections.arrivals import expected_bills
-from ledger_core.projections.exceptions import ExceptionItem, open_exceptions
+from ledger_core.projections.exceptions import ExceptionItem, open_exceptions, queue_and_agenda
 from ledger_core.projections.expected_bills import State
 from ledger_core.projections.reminders import Reminder
 from ledger_core.store.database import Database
@@ -48,8 +47,7 @@ def _raised(kept: Books, day: str) -> list[tuple[str, str, str | None, int]]:
 
 def _agenda(kept: Books, day: str) -> list[Reminder]:
     with kept.ledger.reading() as connection:
-        today = date.fromisoformat(day)
-        return agenda(connection, today, open_exceptions(connection, today))
+        return queue_and_agenda(connection, date.fromisoformat(day))[1]
 
 
 def _accept(kept: Books, item: str) -> None:
@@ -128,9 +126,11 @@ class TestDeadlines:
         kept.load("contracts", [{"vendor": VENDOR, "account": ACCOUNT, "product": "POTS", "rate": "1"}])
         kept.receive([charge("7.00", product="NEW"), charge("9.00", "nobody's", line=2)], "3")
         bill = next(item.bill for item in _queue(kept, "2026-09-01") if item.amount == 900)
-        assert {item.kind for item in _queue(kept, "2026-09-01") if item.bill == bill} == {"suspense", "exception"}
+        items = [item for item in _queue(kept, "2026-09-01") if item.bill == bill]
+        assert {item.kind for item in items} == {"suspense", "exception"}
         (one,) = [one for one in _agenda(kept, "2026-09-23") if one.what == "verification" and one.bill == bill]
-        assert (one.amount, "2 items of it in the queue" in one.text) == (900, True)
+        assert one.amount == 900
+        assert f"{len(items)} items of it in the queue" in one.text
 
     def test_nothing_left_to_do_is_nothing_to_be_reminded_of(self, kept: Books) -> None:
         kept.receive([charge("29.95")], "2")
