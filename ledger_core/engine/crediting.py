@@ -223,7 +223,8 @@ def _homing(act: Act, bill: PostedBill, *, decided: bool) -> Homing:
 def _examine(act: Act, bill: PostedBill, spools: Path) -> Homed:
     homing = _homing(act, bill, decided=False)
     judged = homing.judge()
-    reason = f"Credits of {bill.vendor} {bill.number or bill.bill} follow what they give back"
+    named = " ".join(part for part in (bill.vendor, bill.number or bill.bill) if part)
+    reason = f"Credits of {named} follow what they give back"
     return _record(act, homing, judged.verdicts, _Decided(EXAMINED, reason, judged.recurring), spools)
 
 

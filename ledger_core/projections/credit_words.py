@@ -22,10 +22,11 @@ class Said:
     text: str
 
 
-def credit_clause(connection: Connection, place: Place, until: int) -> str:
-    """Why a credit lies where it lies, as a clause; "" for a charge that was not looked at as a credit."""
+def credit_clause(connection: Connection, place: Place, until: int, *, moved: bool) -> str:
+    """Why a credit lies where it lies, as a clause; "" for a charge that was not looked at as a credit, and for a part
+    of one that follows nothing and was not `moved` because of that."""
     rows = rows_of(connection, place, until)
-    if not rows:
+    if not rows or not (moved or rows[0].outcome == MATCHED):
         return ""
     first = rows[0]
     if first.outcome == MATCHED:

@@ -155,9 +155,8 @@ class _Question:
     def _reason(self, share: Share) -> str:
         """What decided a share, as a clause."""
         entry, row = self._entry(share), self._row(share.ref)
-        if share.reason == CREDIT:
-            clause = credit_clause(self._connection, self._place, self._until)
-            return f"{clause}, as {entry.actor.person} recorded in E{entry.sequence}" if clause else _moved(entry)
+        if said := credit_clause(self._connection, self._place, self._until, moved=share.reason == CREDIT):
+            return f"{said}, as {entry.actor.person} recorded in E{entry.sequence}" if share.reason == CREDIT else said
         if entry.content["entry"] != EntryKind.BILL:
             return _moved(entry)
         if share.reason == FOOTING:
