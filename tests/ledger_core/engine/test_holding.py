@@ -289,7 +289,7 @@ def test_a_hold_may_be_dated_later(kept: Books) -> None:
     assert [str(fact.effective) for fact in done.facts] == ["2026-10-15"]
 
 
-def test_the_memo_verifies_and_a_missing_half_is_found(kept: Books) -> None:
+def test_the_memo_pair_verifies_like_any_entry(kept: Books) -> None:
     holding(kept, 1, (4, 50))
     assert verify(Request(kept.ledger.database, kept.archive)).differences == ()
 

@@ -50,6 +50,32 @@ def refused(book: Path) -> list[str]:
     return [problem.where.partition(":")[2] for problem in found.value.problems]
 
 
+@pytest.mark.parametrize("decision", ["hold", "dispute"])
+def test_what_has_charges_can_be_held_and_disputed(book: Path, decision: str) -> None:
+    objected = attrs.evolve(EXCEPTION, kind="check", charges=((3, 500),))
+    write_worksheet(book, [SUSPENSE, objected], LISTS, MADE)
+    typed = {"decision": decision, "reason": "the contract says 25.00"}
+    fill_in(book, {SUSPENSE.item: typed, objected.item: typed})
+    found = read(book, [SUSPENSE, objected])
+    assert [(one.item.item, one.decided) for one in found] == [
+        (SUSPENSE.item, Decided(decision)), (objected.item, Decided(decision)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "decision"), [("exception", "hold"), ("exception", "dispute"), ("hold", "hold"), ("dispute", "dispute")]
+)
+def test_what_has_no_charges_or_is_held_already_is_neither_held_nor_disputed(
+    book: Path, kind: str, decision: str
+) -> None:
+    item = attrs.evolve(EXCEPTION, kind=kind, charges=() if kind == "exception" else ((3, 500),))
+    write_worksheet(book, [item], LISTS, MADE)
+    fill_in(book, {item.item: {"decision": decision, "reason": "r"}})
+    with pytest.raises(SheetProblems) as found:
+        read(book, [item])
+    assert [problem.where.rpartition(": ")[2] for problem in found.value.problems] == ["decision"]
+
+
 def test_the_same_items_make_the_same_workbook(book: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.xlsx"
     write_worksheet(again, ITEMS, LISTS, MADE)
