@@ -10,12 +10,15 @@ from typing import Any
 
 import click
 
+from ledger_core.engine.crediting import confirm, refuse
 from ledger_core.engine.decision import accept, assign
 from ledger_core.engine.ledger import Act
 from ledger_core.engine.recoding import Recoding, Selection, Target, recode
 from ledger_core.facts.fact import Fact
 from ledger_core.money import EXACT, fixed, plain
-from ledger_core.projections.exceptions import open_exceptions
+from ledger_core.projections.credits import OPEN as WAITING
+from ledger_core.projections.credits import credit_named, name_of
+from ledger_core.projections.exceptions import ExceptionItem, open_exceptions
 from ledger_core.store import log
 from tollbook.cli.answer import console, document, json_option, many, print_json, site_of
 from tollbook.cli.choices import choices
@@ -90,10 +93,26 @@ def _decide(act: Act, group: Sequence[Decision], site: Site) -> Sequence[Fact]:
         return [assign(act, items, first.owner, first.reason, waiting)]
     if first.decided in {Decided.HOLD, Decided.DISPUTE}:
         return withhold(act, waiting, first.reason, site, disputed=first.decided is Decided.DISPUTE)
+    if first.decided in {Decided.CONFIRM, Decided.REFUSE}:
+        return [fact for item in waiting for fact in _credited(act, item, first, site)]
     lines = tuple(Selection(str(one.item.bill), None, one.item.service) for one in group)
     retained = first.decided is Decided.RETAIN
     plan = Recoding(lines, first.targets, retained=retained, suspense_only=True, items=items)
     return recode(act, plan, first.reason, site.path("spool")).facts
+
+
+def _credited(act: Act, item: ExceptionItem, decision: Decision, site: Site) -> Sequence[Fact]:
+    """A credit follows what the item's text names first, or nothing of it. Tax that went along before is done."""
+    credit = credit_named(act.connection, str(item.charge), act.door.last)
+    if credit.outcome not in WAITING:
+        return ()
+    if decision.decided is Decided.REFUSE:
+        done = refuse(act, credit, decision.reason, site.path("spool"))
+    else:
+        first = next(row for row in credit.rows if row.dispute or row.charge_fact)
+        follows = first.dispute or name_of(act.connection, first.charge)
+        done = confirm(act, credit, [follows], decision.reason, site.path("spool"))
+    return [fact for fact in (done.fact, done.entry) if fact is not None]
 
 
 def _content(one: Decision) -> dict[str, Any]:

@@ -30,6 +30,8 @@ class Decided(StrEnum):
     ASSIGN = "assign"
     HOLD = "hold"
     DISPUTE = "dispute"
+    CONFIRM = "confirm"
+    REFUSE = "refuse"
 
 
 def cell_text(item: ExceptionItem, column: str) -> str:

@@ -13,11 +13,16 @@ from ledger_core.engine.recoding import Target
 from ledger_core.errors import NotANumber
 from ledger_core.facts.discrepancy import Discrepancy
 from ledger_core.money import exact_sum, parse_decimal, plain
+from ledger_core.projections.credits import UNMATCHED
 from ledger_core.projections.dispute_warnings import DISPUTE, HOLD
 from ledger_core.projections.exceptions import SUSPENSE, ExceptionItem
+from ledger_core.projections.waiting_credits import CODES, CREDIT
 from tollbook.sheets.grid import Cell, Grid, Unreadable, headers_of, read_grid
 from tollbook.sheets.reading import SheetProblems
 from tollbook.worksheet.columns import COMPARED, HEADERS, OPEN, SHARES, Decided, cell_name, cell_text
+
+_OF_CREDITS = frozenset({Decided.CONFIRM, Decided.REFUSE})
+_CREDIT_WORDS = "Confirm, refuse, accept or assign it."
 
 
 @attrs.frozen
@@ -151,6 +156,12 @@ class _Reader:
                 self._problem(row, "decision", f"'{decided}', and it is {item.kind} already", "Decide otherwise.")
             elif not in_suspense and not item.charges:
                 self._problem(row, "decision", f"'{decided}', but it is about no charges", "Accept or assign it.")
+        if decided in _OF_CREDITS and item.kind != CREDIT:
+            self._problem(row, "decision", f"'{decided}', but it is no credit", "Accept or assign it.")
+        if decided in {Decided.HOLD, Decided.DISPUTE} and item.kind == CREDIT:
+            self._problem(row, "decision", f"'{decided}', but it is a credit", _CREDIT_WORDS)
+        if decided is Decided.CONFIRM and item.code == CODES[UNMATCHED]:
+            self._problem(row, "decision", "'confirm', but nothing is known that it may follow", "Accept or refuse it.")
         if decided is Decided.ACCEPT and in_suspense:
             self._problem(row, "decision", "'accept', but it lies in suspense", "Code or retain it.")
 

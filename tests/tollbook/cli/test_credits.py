@@ -16,7 +16,9 @@ from ledger_core.facts.charge import ChargeKind
 from tests.ledger_core.books import INTAKE, charge
 from tests.ledger_core.engine.credit_books import bill, credit, own
 from tests.tollbook.kept_site import KeptSite, kept_site
+from tests.tollbook.worksheet.clerk import fill_in
 from tollbook.cli.program import program
+from tollbook.sheets.reading import SheetProblems
 
 LINE = "2065550190"
 
@@ -105,6 +107,40 @@ def test_a_proposal_is_refused_with_a_reason(kept: KeptSite) -> None:
     done = answer(kept, "credits", "refuse", one["item"], "--reason", "Goodwill")
     assert (done["credits"][0]["outcome"], done["credits"][0]["item"]) == ("placed", None)
     assert waiting(kept) == []
+
+
+def test_a_worksheet_confirms_what_its_text_names_first(kept: KeptSite, tmp_path: Path) -> None:
+    (one,) = waiting(kept)
+    book = tmp_path / "monday.xlsx"
+    run(kept, "queue", "--xlsx", str(book))
+    fill_in(book, {one["item"]: {"decision": "confirm", "reason": "Their letter"}})
+    assert answer(kept, "work", str(book))["decisions"][0]["decision"] == "confirm"
+    assert waiting(kept) == []
+    (done,) = answer(kept, "credits", "list", "--all", "--bill", one["bill"])["credits"][:1]
+    assert [row["charge"] for row in done["follows"]] == [one["follows"][0]["charge"]]
+
+
+def test_a_worksheet_refuses_a_proposal(kept: KeptSite, tmp_path: Path) -> None:
+    (one,) = waiting(kept)
+    book = tmp_path / "monday.xlsx"
+    run(kept, "queue", "--xlsx", str(book))
+    fill_in(book, {one["item"]: {"decision": "refuse", "reason": "Goodwill"}})
+    run(kept, "work", str(book))
+    assert waiting(kept) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "decision", "found"), [("credit", "hold", "it is a credit"), ("suspense", "confirm", "it is no credit")]
+)
+def test_a_worksheet_refuses_what_does_not_fit(
+    kept: KeptSite, tmp_path: Path, kind: str, decision: str, found: str
+) -> None:
+    item = next(one["item"] for one in answer(kept, "queue")["items"] if one["kind"] == kind)
+    book = tmp_path / "monday.xlsx"
+    run(kept, "queue", "--xlsx", str(book))
+    fill_in(book, {item: {"decision": decision, "reason": "why"}})
+    with pytest.raises(SheetProblems, match=found):
+        run(kept, "work", str(book))
 
 
 def test_why_says_which_charge_a_credit_follows(kept: KeptSite) -> None:
