@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import attrs
 
-from ledger_core import ChargeKind, CheckedBill, Examination, Grounds, Line, Objection, ReferenceRow, fixed
+from ledger_core import ChargeKind, CheckedBill, Examination, Grounds, Line, Objection, PastBill, ReferenceRow, fixed
 from plugins.checks.classes import EQUIPMENT, INSTALL, ONE_TIME, TERMINATION, Classes
 from plugins.checks.dated import Days, rows_of_account
-from plugins.checks.orders import BUYS, ENDS, STARTS, Order, Orders
+from plugins.checks.orders import AFTER, BUYS, ENDS, STARTS, Order, Orders
 
 #: The account's orders are kept in the sheet, and there is none: a purchase by telephone is the usual excuse.
 _NO_ORDER = 90
@@ -18,6 +18,8 @@ _NO_ORDER = 90
 _TOO_MUCH = 92
 #: No order of any kind is known for the vendor; only the fee itself speaks.
 _NO_ORDERS_KEPT = 65
+_LOOKED_AT = 6  # earlier bills in which a charge of the same order is looked for
+_LASTING = frozenset({"recurring", "usage", "tax", "surcharge"})
 _CODES = {INSTALL: "install-fee", TERMINATION: "termination-fee", ONE_TIME: "one-time-without-order",
           EQUIPMENT: "one-time-without-order"}  # fmt: skip
 _ACTIONS = {INSTALL: STARTS, TERMINATION: ENDS, ONE_TIME: STARTS | ENDS | BUYS, EQUIPMENT: BUYS | STARTS}
@@ -25,7 +27,8 @@ _ACTIONS = {INSTALL: STARTS, TERMINATION: ENDS, ONE_TIME: STARTS | ENDS | BUYS, 
 
 @attrs.frozen
 class OneTimeCharges:
-    """Looks at what is charged once. Each order explains one charge for its product, up to the amount it allows.
+    """Looks at what is charged once. Each order explains one charge for its product, up to the amount it allows; an
+    order that explained one on an earlier bill explains no more.
 
     - A one-time charge needs an order of its service; equipment only where orders of equipment are kept, and not where
       the bill before charged the same: that is an instalment.
@@ -57,6 +60,7 @@ class _OneTime:
         self._days = Days(bill)
         self._taken: set[str] = set()
         self._bought: list[Line] = []
+        self._explained: list[tuple[Line, str, list[Order]]] = []
 
     def look(self, lines: Sequence[Line]) -> Iterator[Objection]:
         """Every charge of these classes that no order explains. Equipment waits for the end."""
@@ -71,14 +75,31 @@ class _OneTime:
                 yield from self._judge(line, of_class)
 
     def end(self) -> Iterator[Objection]:
-        """Equipment that is no instalment."""
-        if not self._bought:
-            return
-        last = self._past.earlier()[:1]
-        before = {(one.service, one.amount) for one in self._past.sums(last, (ChargeKind.EQUIPMENT.value,))}
-        for line in self._bought:
-            if (line.service, line.amount) not in before:
-                yield from self._judge(line, EQUIPMENT)
+        """Equipment that is no instalment; what its order explained on an earlier bill already."""
+        if self._bought:
+            last = self._past.earlier()[:1]
+            before = {(one.service, one.amount) for one in self._past.sums(last, (ChargeKind.EQUIPMENT.value,))}
+            for line in self._bought:
+                if (line.service, line.amount) not in before:
+                    yield from self._judge(line, EQUIPMENT)
+        if self._explained:
+            yield from self._charged_before()
+
+    def _charged_before(self) -> Iterator[Objection]:
+        """An order that was charged on an earlier bill explains nothing on this one."""
+        services = {line.service for line, _, _ in self._explained}
+        charged: dict[tuple[str, str], list[tuple[PastBill, Line]]] = {}
+        for bill in self._past.earlier()[:_LOOKED_AT]:
+            for line in self._past.lines(bill, services):
+                if line.amount > 0 and line.kind not in _LASTING:
+                    charged.setdefault((line.service, line.product), []).append((bill, line))
+        for line, of_class, orders in self._explained:
+            first = min(min(order.ordered, order.effective) for order in orders) - timedelta(days=AFTER)
+            before = [one for one in charged.get((line.service, line.product), ()) if _dated(*one) >= first]
+            if len(before) >= len(orders):
+                bill, earlier = before[0]
+                why = f"order {orders[0].number} was charged on bill {bill.number or bill.bill}, line {earlier.line}"
+                yield self._objection(line, of_class, orders[0], why, line.amount)
 
     def _judge(self, line: Line, of_class: str) -> Iterable[Objection]:
         _, day = self._days.of(line)
@@ -90,6 +111,8 @@ class _OneTime:
             why = "every order of it was charged already" if found else "no order of the service explains it"
             return [self._objection(line, of_class, None, why, line.amount)]
         self._taken.add(order.row.ref)
+        if order.service:  # an order of the account as a whole may be charged line by line, over months
+            self._explained.append((line, of_class, [one for one in found if one.service]))
         if order.amount is not None and line.amount > order.amount:
             why = f"order {order.number} allows {fixed(order.amount, self._bill.currency)}"
             return [self._objection(line, of_class, order, why, line.amount - order.amount)]
@@ -124,6 +147,12 @@ class _OneTime:
             "Find who ordered it and load the order; otherwise dispute it.",
             tuple(shown),
         )
+
+
+def _dated(bill: PastBill, line: Line) -> date:
+    """The day of a charge on an earlier bill: its own, else the bill's."""
+    day = line.service_to or line.service_from
+    return date.fromisoformat(day) if day else bill.period_to or bill.bill_date or date.min
 
 
 def _later(day: date, months: int) -> date:

@@ -12,7 +12,7 @@ from plugins.checks.dated import fits, rows_of_account
 
 #: Days between an order and its charge within which one explains the other: vendors bill work some cycles later, and
 #: an order is now and then written down after the work.
-_BEFORE, _AFTER = 120, 45
+BEFORE, AFTER = 120, 45
 STARTS = frozenset({"install", "move", "add", "change"})
 ENDS = frozenset({"disconnect"})
 BUYS = frozenset({"equipment"})
@@ -37,8 +37,8 @@ class Order:
 
     def near(self, day: date) -> bool:
         """Whether a charge of that day may come from it."""
-        first = min(self.ordered, self.effective) - timedelta(days=_AFTER)
-        return first <= day <= max(self.ordered, self.effective) + timedelta(days=_BEFORE)
+        first = min(self.ordered, self.effective) - timedelta(days=AFTER)
+        return first <= day <= max(self.ordered, self.effective) + timedelta(days=BEFORE)
 
 
 class Orders:

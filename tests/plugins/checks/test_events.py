@@ -114,6 +114,26 @@ def test_an_order_that_was_looked_for_is_named() -> None:
     )
 
 
+_JULY = _once("JACK", "35.00", service_from="2026-07-20", service_to="2026-07-20")
+_MOVED = _order("move", "JACK", "35", ordered="2026-07-15")
+
+
+@pytest.mark.parametrize(
+    ("orders", "expected"),
+    [
+        pytest.param([_MOVED], ["one-time-without-order 1 35.00"], id="one order"),
+        pytest.param([_MOVED, {**_MOVED, "order": "WO-2"}], [], id="two orders"),
+        pytest.param([{**_MOVED, "service": ""}], [], id="one for the whole account"),
+        pytest.param([{**_MOVED, "ordered": "2026-09-20"}], [], id="one that came after July's charge"),
+    ],
+)
+def test_what_an_order_explained_in_july_it_does_not_explain_in_august(
+    orders: list[dict[str, str]], expected: list[str]
+) -> None:
+    past = [Earlier("2026-07", (_JULY, month("POTS", "1.00", OTHER)))]
+    assert words(examined([_once("JACK", "35.00")], _sheets(*orders), past)) == expected
+
+
 _CASE = line("equipment", "CASE", "54.99")
 _BUYS = _sheets(_order("equipment", "TABLET", "300", OTHER))
 
