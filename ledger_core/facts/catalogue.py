@@ -42,6 +42,7 @@ GAP_ACCEPTED = "gap-accepted"
 EXPORT_MADE = "export-made"
 EXPORT_CONFIRMED = "export-confirmed"
 CREDIT_MATCHED = "credit-matched"
+DESTRUCTION_ORDERED = "destruction-ordered"
 PARTICULARS_DESTROYED = "particulars-destroyed"
 
 _ANY = ("any",)
@@ -102,6 +103,8 @@ CATALOGUE: dict[str, FactKind] = {
                  _PEOPLE, ("trail", "exports")),
         FactKind(EXPORT_CONFIRMED, 1, "The receiving system's answer to an export.", (), "confirmation/TARGET/BATCH",
                  _PEOPLE, ("trail", "exports")),
+        FactKind(DESTRUCTION_ORDERED, 1, "The particulars of these bills are to be destroyed under a records schedule.",
+                 (), "destruction/order/ACT", ("administrator",), ("trail",)),
         FactKind(PARTICULARS_DESTROYED, 1, "Particulars were destroyed under a schedule; their salted leaves stay.",
                  (), "destruction/ACT", ("administrator",), ("trail",)),
     )

@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 from ledger_core.errors import LedgerBusy, LedgerUnavailable
 
 _BUSY_SECONDS = 30
+_PATIENCE_SECONDS = 2  # with readers, when the journal is to be emptied
 _PAGE = 16_384  # bytes: rows of bills are long, and fewer pages cost less to fill, log and move over
 
 
@@ -58,6 +59,16 @@ class Database:
             if self.embedded:
                 with suppress(sqlite3.OperationalError):  # all is committed; the next writer moves it over
                     _raw(connection).execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def truncate_journal(self) -> bool:
+        """Move everything out of the journal into the file of an embedded ledger and empty it; whether that could be
+        done. Only the door calls this. A server keeps its own."""
+        if self.file is None:
+            return True
+        with self._connected(self._engine(write=True)) as connection:
+            _raw(connection).execute(f"PRAGMA busy_timeout = {_PATIENCE_SECONDS * 1000}")
+            busy, _, _ = _raw(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
     @contextmanager
     def scratch(self) -> Iterator[Connection]:

@@ -160,6 +160,16 @@ def _lock(connection: Connection, wait: float) -> None:
     connection.execute(text(f"SET LOCAL lock_timeout = {WAIT_SECONDS * 1000}"))
 
 
+def forget_rewritten(database: Database, wait: float = WAIT_SECONDS) -> bool:
+    """Empty the journal of an embedded ledger, which still holds pages as they were before rows were destroyed. False
+    where readers hold on to it: then whoever writes next does it. A server does this by itself, in its own time.
+
+    Raises LedgerBusy when another process holds the door longer than `wait` seconds.
+    """
+    with _held(database, wait):
+        return database.truncate_journal()
+
+
 @contextmanager
 def _held(database: Database, wait: float) -> Iterator[None]:
     """The lock file of an embedded site: held by whoever appends or checkpoints."""

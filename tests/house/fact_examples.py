@@ -199,6 +199,14 @@ _CHECKED = {
 }
 _DECIDED = {"decision": "assign", "items": ["X-0011223344556677"], "owner": "kim", "reason": "She knows the contract"}
 _APPROVED = {"period": "2026-08", "entries": [11, 12], "alone": False}
+_ORDERED = {
+    "before": "2020-01-01",
+    "schedule": "GS2010-081 R2",
+    "reason": "Retention has ended",
+    "facts": [7],
+    "texts": 2,
+    "alone": False,
+}
 _DESTROYED = {"fact": 7, "count": 2, "lines": [[1, 2]], "schedule": "GS2010-081 R2", "reason": "Retention has ended"}
 _COVER = {
     "bill": "B-2b83546cc8dd653a-0",
@@ -321,5 +329,6 @@ EXAMPLES: dict[str, tuple[Mapping[str, Any], ...]] = {
     catalogue.PAYMENTS_LOADED: (_PAYMENTS,),
     catalogue.GAP_ACCEPTED: (_GAP,),
     catalogue.EXPORT_MADE: (_EXPORT, _VOUCHERS),
+    catalogue.DESTRUCTION_ORDERED: (_ORDERED,),
     catalogue.PARTICULARS_DESTROYED: (_DESTROYED,),
 }

@@ -218,6 +218,8 @@ CODES: tuple[Example, ...] = (
             "charge B-0011223344556677-0:1", "it is of Union Tel 999, the credit of Union Tel 100-200",
             "Name a charge of the same account."),
     # --- plugins ---
+    Example("under-hold", "act", "A legal hold keeps what was to be destroyed.", "bill B-2b83546cc8dd653a-0",
+            "the legal hold 'Doe v. City' keeps it", "Wait until the hold is lifted."),
     Example("plugin-hung", "plugin", "It took longer than it may.", "plugin my_export, august.csv",
             "it was stopped after 600.0 s (599.2 s of computing)",
             f"raise the site's time limit if the file is merely large, else {_KEPT}"),

@@ -24,6 +24,7 @@ from ledger_core.engine.ledger import Act
 from ledger_core.engine.loading import Source, load
 from ledger_core.engine.paying import Payment
 from ledger_core.engine.reception import Judged
+from ledger_core.engine.retention import Schedule, order
 from ledger_core.engine.reversal import reverse
 from ledger_core.facts import catalogue
 from ledger_core.facts.body import FORMATS
@@ -76,6 +77,7 @@ _DIGESTS: dict[tuple[str, int], str] = {
     ("gap-accepted", 0): "205ab604565721164c9665f21dce94903a1b44dbdfba6108de18039235da4196",
     ("export-made", 0): "7f41db78efd1154a535df552a9b494a4510331e50b62d9626c9dcaabc2e828b0",
     ("export-made", 1): "3e49cabe6f71b59a4a5cba73466fbd1e253b712a618cc324de55e4e9298151db",
+    ("destruction-ordered", 0): "865b216aa254c07a3cdc090f4a63eed9e3604b1629ba1e85b4e43ecec3e4baa0",
     ("particulars-destroyed", 0): "990be6a243fbcd837957f134aa0cc963f7450db059061cf4f4b919aebad996a7",
 }
 
@@ -167,6 +169,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Fact]:
         row = ReferenceRow(0, 1, "codes", (VENDOR, "", "CC1"), None, None, {"department": "Parks"})
         load(act, Source("codes", "codes.csv", "ab" * 32), lambda known: preview(known, [row]))
         enter_cover(act, "B-0011223344556677-0", "ab" * 32, Paper(Decimal("41.95")), "Paper in folder 12")
+        order(act, Schedule(date(2026, 8, 29), "GS2010-081", "Retention has ended"), date(2026, 9, 1))
         destroy(act, Destruction(first.fact.sequence, "GS2010-081", "Retention has ended"))
     with kept.ledger.acting(MARIA) as act:
         queue = open_exceptions(act.connection)

@@ -72,6 +72,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "readings": "tollbook.cli.readings",
         "backup": "tollbook.cli.backup",
         "restore": "tollbook.cli.restore",
+        "destroy": "tollbook.cli.destroy",
     },
     "People and extensions": {
         "key": "tollbook.cli.key",

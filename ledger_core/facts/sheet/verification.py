@@ -103,6 +103,21 @@ VERIFICATION = (
         ("waiver",),
     ),
     Sheet(
+        "legal_holds",
+        "What must not be destroyed, whatever a records schedule says. An empty condition holds for any bill.",
+        (
+            Column("hold", "Name of the hold: the case, the request.", "Doe v. City", required=True),
+            VENDOR,
+            attrs.evolve(ACCOUNT, example=""),
+            Column("first", "The first bill date that it keeps; empty: any.", "2019-01-01", ColumnKind.DATE),
+            Column("last", "The last bill date that it keeps; empty: any.", "2021-12-31", ColumnKind.DATE),
+            Column("reason", "Why. The books keep it.", "Ordered by the court on 2 March", required=True),
+            first_day(),
+            TO,
+        ),
+        ("hold",),
+    ),
+    Sheet(
         "limits",
         "The site's own limits and periods.",
         (

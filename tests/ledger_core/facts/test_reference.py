@@ -171,6 +171,7 @@ CONTRACT = {
     "charge_codes": "vendor,product,class,from,to",
     "taxes": "tax,vendor,authority,jurisdiction,exempt,basis,rate,share,certificate,certificate_to,from,to",
     "holidays": "date,name",
+    "legal_holds": "hold,vendor,account,first,last,reason,from,to",
     "waivers": "waiver,code,vendor,account,service,product,most,reason,from,to",
     "limits": "key,value,from,to",
 }
