@@ -95,9 +95,12 @@ what is asked of it."""
 _WHY = """\
 A bare append binds twelve cells a row. An import writes two tables (25 columns of charges; the free texts apart, each
 with a salt of its own), hashes a leaf and a node for every row of both, reads 43 columns in a confined process, checks
-every cell and codes every charge. On two cores those take longer together than three bare appends, however they are
-spread: reading and hashing have a core of their own while the rows are written. `ledger` keeps nothing of what it
-loads. What would help next: fewer columns in the charges, a wider page, and hashing several rows in one call.
+every cell and codes every charge. Reading and hashing have a core of their own; the other one writes, and that alone
+takes as long as two bare appends. A second and a half is left for checking and coding a million charges in Python, for
+starting and for the disk. `ledger` keeps nothing of what it loads. What would help next: fewer columns in the charges,
+one leaf for several of them, a driver that binds columns. On PostgreSQL our process waits while the server takes a
+batch in. Where the seconds go, and what was tried:
+[decision 20](../decisions/0020-where-an-import-spends-its-time.md).
 
 Small bills pay some seconds that do not grow: two processes started, modules loaded, 54,450 reference rows read. A
 high load beforehand means that the machine had other work: then the processor seconds are the better guide."""
