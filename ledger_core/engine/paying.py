@@ -133,7 +133,7 @@ class _Book:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._payables = Payables(connection)
-        self._known = reference.known(connection, {"vendor_accounts"})
+        self._accounts = reference.known(connection, {"vendor_accounts"})
         self._items: dict[tuple[str, str, str], OpenItem] = {}
         for item in self._payables.all():
             self._add(item)
@@ -188,7 +188,7 @@ class _Book:
         before anybody certifies; of all others what was claimed is the limit."""
         ours = [claim.amount for claim in item.standing]
         paid = [payment.amount for payment in item.payments] + self._taken[item.bill.bill]
-        if ways.of_bill(self._connection, item.bill, self._known) == ways.AUTOPAY:
+        if ways.of_bill(self._connection, item.bill, self._accounts) == ways.AUTOPAY:
             ours = [max(item.payable, 0), min(item.payable, 0)]
         sign = 1 if amount > 0 else -1
         return sum(one for one in ours if one * sign > 0), sum(one for one in paid if one * sign > 0)
