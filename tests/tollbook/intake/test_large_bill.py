@@ -49,5 +49,5 @@ def test_a_crash_on_its_way_through_the_door_leaves_nothing(point: CrashPoint, t
     assert code == -signal.SIGKILL, "the crash point was never reached"
     assert _counted(site) == (before + 1, 0, set(guards.sqlite_guards())), "received, and no more"
     take_in(site, [site.path("inbox")])
-    assert _counted(site) == (before + 2, _LINES, set(guards.sqlite_guards()))
+    assert _counted(site) == (before + 3, _LINES, set(guards.sqlite_guards())), "received, posted, examined"
     assert [path for path in site.path("spool").iterdir() if path.is_file()] == []
