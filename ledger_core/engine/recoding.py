@@ -115,7 +115,10 @@ def selected(connection: Connection, selections: Sequence[Selection]) -> Iterato
     for chosen in selections:
         key = (chosen.bill, chosen.service)
         known = ranges.setdefault(key, [])
-        ranges[key] = None if known is None or chosen.lines is None else [*known, *chosen.lines]
+        if chosen.lines is None:
+            ranges[key] = None
+        elif known is not None:
+            known.extend(chosen.lines)
     for (name, service), found in ranges.items():
         bill = bills.named(connection, name)
         if bill is None:

@@ -93,8 +93,12 @@ class Dispute:
     @property
     def sums(self) -> Account:
         """All lines together."""
-        sums = [line.account for line in self.lines]
-        return Account(*(sum(getattr(one, field.name) for one in sums) for field in attrs.fields(Account)))
+        return Account(
+            sum(line.amount for line in self.lines),
+            sum(line.conceded for line in self.lines),
+            sum(line.credited for line in self.lines),
+            sum(line.dropped for line in self.lines),
+        )
 
     @property
     def amount(self) -> int:
