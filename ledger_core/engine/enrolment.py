@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Sequence
 
 from ledger_core.engine.ledger import Act, person_content
-from ledger_core.errors import AlreadyRecorded, LedgerRefused, UsageRefused
+from ledger_core.errors import AlreadyRecorded, LedgerRefused, Unknown, UsageRefused
 from ledger_core.facts import catalogue
 from ledger_core.facts.fact import Fact
 from ledger_core.projections import people
@@ -26,6 +26,13 @@ def enrol(act: Act, person: str, public: bytes, roles: Sequence[str]) -> Fact:
     the key is somebody else's.
     """
     _require(person, roles)
+    if fingerprint(public) in people.withdrawn(act.connection):
+        raise LedgerRefused(
+            f"key {fingerprint(public)[:12]}",
+            "it was withdrawn",
+            "Make a new key: `tollbook key new`.",
+            code="key-withdrawn",
+        )
     known = people.enrolled(act.connection).get(fingerprint(public))
     if known is not None and known.person != person:
         raise LedgerRefused(
@@ -39,6 +46,29 @@ def enrol(act: Act, person: str, public: bytes, roles: Sequence[str]) -> Fact:
     content = {"people": [person_content(person, public, tuple(roles))]}
     key = f"person/{person}/{fingerprint(public)}" + (f"/{act.id}" if known is not None else "")
     return act.record(Draft(catalogue.PERSON_ENROLLED, key, content, act.id, based_on=act.door.last))
+
+
+def withdraw(act: Act, person: str, reason: str, public: bytes | None = None) -> Fact:
+    """Withdraw the keys of a person or service, all of them or that one: what they signed stands, and nothing that they
+    sign from now on.
+
+    Raises UsageRefused without a reason, Unknown where they have no such key, LedgerRefused for the key that signs: so
+    one administrator always stays.
+    """
+    if not reason.strip():
+        raise UsageRefused("--reason", "it is empty", "Say why: the books keep it.")
+    enrolled = people.enrolled(act.connection)
+    wanted = None if public is None else fingerprint(public)
+    keys = sorted(key for key, one in enrolled.items() if one.person == person and wanted in {None, key})
+    if not keys:
+        raise Unknown(f"person {person[:60]}", "no such key of theirs is enrolled", "Check name and key.")
+    if act.door.signer.actor.key in keys:
+        raise LedgerRefused(
+            f"person {person}", "it is the key that signs this", "Let another administrator do it.", code="own-key"
+        )
+    content = {"person": person, "keys": keys, "reason": reason.strip()}
+    key = f"person/{person}/withdrawn/{act.id}"
+    return act.record(Draft(catalogue.KEY_WITHDRAWN, key, content, act.id, based_on=act.door.last))
 
 
 def public_key(text: str) -> bytes:

@@ -179,6 +179,12 @@ def person_content(person: str, public: bytes, roles: tuple[str, ...]) -> dict[s
 def _admit(connection: Connection, signer: Signer) -> people.Enrolled:
     actor = signer.actor
     known = people.enrolled(connection).get(actor.key)
+    if known is None and (gone := people.withdrawn(connection).get(actor.key)) is not None:
+        raise NotEnrolled(
+            f"key {actor.key[:12]}",
+            f"{gone.actor.person} withdrew it in fact {gone.sequence}",
+            "Act with the key that you have now; an administrator enrols it.",
+        )
     if known is None or known.person != actor.person:
         raise NotEnrolled(
             f"key {actor.key[:12]}",

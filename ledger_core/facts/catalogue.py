@@ -21,6 +21,7 @@ class FactKind:
 
 LEDGER_OPENED = "ledger-opened"
 PERSON_ENROLLED = "person-enrolled"
+KEY_WITHDRAWN = "key-withdrawn"
 DOCUMENT_RECEIVED = "document-received"
 DOCUMENT_REFUSED = "document-refused"
 DOCUMENT_RELEASED = "document-released"
@@ -58,6 +59,8 @@ CATALOGUE: dict[str, FactKind] = {
                  (), "ledger", _ANY, ("trail", "people")),
         FactKind(PERSON_ENROLLED, 1, "A person or service may act, with this public key and these roles.",
                  (), "person/NAME/KEY", ("administrator",), ("trail", "people")),
+        FactKind(KEY_WITHDRAWN, 1, "Nothing that these keys sign is recorded any more; what they signed before stands.",
+                 (), "person/NAME/withdrawn/ACT", ("administrator",), ("trail", "people")),
         FactKind(DOCUMENT_RECEIVED, 1, "A complete file came and is kept in the archive under its SHA-256.",
                  (), "document/SHA256", _ANY, ("trail", "documents")),
         FactKind(DOCUMENT_REFUSED, 1, "A file, or a bill in it, was not taken in, for these reasons.",

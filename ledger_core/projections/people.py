@@ -8,6 +8,7 @@ import attrs
 from sqlalchemy import Connection
 
 from ledger_core.facts import catalogue
+from ledger_core.facts.fact import Fact
 from ledger_core.store import log
 
 
@@ -23,9 +24,14 @@ class Enrolled:
 
 
 def enrolled(connection: Connection) -> dict[str, Enrolled]:
-    """By key fingerprint, everybody who was ever enrolled. A later enrolment of a key replaces an earlier one."""
+    """By key fingerprint, everybody who is enrolled. A later enrolment of a key replaces an earlier one; a key that was
+    withdrawn is gone."""
     people: dict[str, Enrolled] = {}
-    for fact in log.facts(connection, [catalogue.LEDGER_OPENED, catalogue.PERSON_ENROLLED]):
+    for fact in log.facts(connection, [catalogue.LEDGER_OPENED, catalogue.PERSON_ENROLLED, catalogue.KEY_WITHDRAWN]):
+        if fact.kind == catalogue.KEY_WITHDRAWN:
+            for key in fact.content["keys"]:
+                people.pop(key, None)
+            continue
         for person in fact.content["people"]:
             people[person["key"]] = Enrolled(
                 person["person"],
@@ -35,6 +41,12 @@ def enrolled(connection: Connection) -> dict[str, Enrolled]:
                 fact.sequence,
             )
     return people
+
+
+def withdrawn(connection: Connection) -> dict[str, Fact]:
+    """By key fingerprint, the fact that withdrew it."""
+    facts = log.facts(connection, [catalogue.KEY_WITHDRAWN])
+    return {key: fact for fact in facts for key in fact.content["keys"]}
 
 
 def one_person_site(connection: Connection) -> bool:

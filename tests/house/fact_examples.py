@@ -44,6 +44,7 @@ _OPENED = {
     "notary": "AU5NkixZajgK38nu1yLoNYIvEjZ2FpPkurth4a+7BPE=",
     "people": [_MARIA],
 }
+_WITHDRAWN = {"person": "kim", "keys": [_KIM["key"]], "reason": "Kim has left"}
 _RECEIVED = {
     "sha256": _SHA,
     "name": "august.csv",
@@ -310,6 +311,7 @@ _CREDITS = {
 EXAMPLES: dict[str, tuple[Mapping[str, Any], ...]] = {
     catalogue.LEDGER_OPENED: (_OPENED,),
     catalogue.PERSON_ENROLLED: ({"people": [_KIM]},),
+    catalogue.KEY_WITHDRAWN: (_WITHDRAWN,),
     catalogue.DOCUMENT_RECEIVED: (_RECEIVED, _RECEIVED_ALL_THE_SAME),
     catalogue.DOCUMENT_REFUSED: (_REFUSED,),
     catalogue.DOCUMENT_RELEASED: (_RELEASED,),

@@ -220,6 +220,10 @@ CODES: tuple[Example, ...] = (
     # --- plugins ---
     Example("under-hold", "act", "A legal hold keeps what was to be destroyed.", "bill B-2b83546cc8dd653a-0",
             "the legal hold 'Doe v. City' keeps it", "Wait until the hold is lifted."),
+    Example("key-withdrawn", "act", "A key that was withdrawn is not enrolled again.", "key d2a28ec85818",
+            "it was withdrawn", "Make a new key: `tollbook key new`."),
+    Example("own-key", "act", "Nobody withdraws the key that signs the act.", "person maria",
+            "it is the key that signs this", "Let another administrator do it."),
     Example("plugin-hung", "plugin", "It took longer than it may.", "plugin my_export, august.csv",
             "it was stopped after 600.0 s (599.2 s of computing)",
             f"raise the site's time limit if the file is merely large, else {_KEPT}"),

@@ -51,6 +51,7 @@ _CASES = [(kind, number) for kind, found in EXAMPLES.items() for number in range
 _DIGESTS: dict[tuple[str, int], str] = {
     ("ledger-opened", 0): "64e6b19016e6c589de895bb9b45b1117ce1f5c8adab7aafeace84a3da6af8bc2",
     ("person-enrolled", 0): "389d748272d20c5302f195c688bad06206d077eb08558b69cc55415fd6710d5d",
+    ("key-withdrawn", 0): "990056dbe5f462d016c203f832183f014d2658ec6f485ccd36984a9600b08038",
     ("document-received", 0): "db308fd0c450e341def7ddb42a400a783f9b43affbf3f156437fa1575d1a4768",
     ("document-received", 1): "bf03dff45f32baf067ea6ab9d21900bc99a483e6d621946b150f79096b8857d4",
     ("document-refused", 0): "23ee7effa5652209c318a5e47bf96b44d79c8119076089e6aa252eb713848d0f",
@@ -185,6 +186,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Fact]:
     closing.reopen(kept.ledger, august, "A late bill", MARIA)
     with kept.ledger.acting(MARIA) as act:
         reverse(act, second.bill, "The vendor corrected it", folder)
+        enrolment.withdraw(act, "kim", "Kim has left")
     with kept.ledger.reading() as connection:
         return list(log.facts(connection))
 

@@ -93,6 +93,7 @@ def check_log(connection: Connection, read: LogRead) -> Iterator[Difference]:
             yield from _columns(read, row, fact, recorded)
             _enrol(people, fact)
             yield from _signature(people, fact, row[6], row[7])
+            _withdraw(people, fact)
             yield from _commitments(fact)
             recorded = max(recorded, instant_text(fact.recorded))
     if not read.leaves:
@@ -152,6 +153,13 @@ def _enrol(people: dict[str, tuple[str, bytes]], fact: Fact) -> None:
     ):
         for person in fact.content["people"]:
             people[person["key"]] = (person["person"], base64.b64decode(person["public"]))
+
+
+def _withdraw(people: dict[str, tuple[str, bytes]], fact: Fact) -> None:
+    """From here on these keys sign nothing: a fact that carries one of them is a difference."""
+    if fact.kind == catalogue.KEY_WITHDRAWN:
+        for key in fact.content["keys"]:
+            people.pop(key, None)
 
 
 def _signature(

@@ -7,14 +7,15 @@ from pathlib import Path
 import attrs
 import pytest
 
-from ledger_core.engine.enrolment import enrol, public_key
-from ledger_core.errors import AlreadyRecorded, LedgerRefused, NotEnrolled, NotPermitted, UsageRefused
+from ledger_core.engine.enrolment import enrol, public_key, withdraw
+from ledger_core.engine.verification.verification import Request, verify
+from ledger_core.errors import AlreadyRecorded, LedgerRefused, NotEnrolled, NotPermitted, Unknown, UsageRefused
 from ledger_core.facts import catalogue
 from ledger_core.facts.fact import Fact
 from ledger_core.projections import people
 from ledger_core.signature import PersonalKey
 from ledger_core.store.database import Database
-from ledger_core.store.door import Draft
+from ledger_core.store.door import Draft, open_door
 from tests.ledger_core.books import INTAKE, MARIA, Books, books
 
 LEE = PersonalKey("lee", b"l" * 32)
@@ -106,3 +107,56 @@ def test_a_public_key_is_read_as_it_is_shown() -> None:
 def test_what_is_no_public_key_is_refused(text: str) -> None:
     with pytest.raises(UsageRefused, match="key show"):
         public_key(text)
+
+
+# --- withdrawal ------------------------------------------------------------------------------------------------------
+
+
+def _withdrawn(kept: Books, person: str, by: PersonalKey = MARIA, public: bytes | None = None) -> Fact:
+    with kept.ledger.acting(by) as act:
+        return withdraw(act, person, "has left", public)
+
+
+def test_nothing_that_a_withdrawn_key_signs_is_recorded(kept: Books) -> None:
+    enrolled(kept, LEE, ["coordinator"])
+    record(kept, catalogue.EXCEPTION_DECIDED, LEE)
+    gone = _withdrawn(kept, "lee")
+    with pytest.raises(NotEnrolled, match=f"maria withdrew it in fact {gone.sequence}"):
+        record(kept, catalogue.PERIOD_OPENED, LEE)
+    assert verify(Request(kept.ledger.database, kept.archive)).ok, "what was signed before stands"
+    with pytest.raises(LedgerRefused) as refused:
+        enrolled(kept, LEE, ["coordinator"])
+    assert refused.value.code == "key-withdrawn"
+
+
+def test_a_fact_that_carries_a_withdrawn_signature_is_found(kept: Books) -> None:
+    """Somebody who reaches past the engine, with the key of who left."""
+    enrolled(kept, LEE, ["coordinator"])
+    _withdrawn(kept, "lee")
+    with open_door(kept.ledger.database, "harbor", LEE, kept.ledger.clock) as door:
+        fact = door.record(draft(catalogue.EXCEPTION_DECIDED, "A4"))
+    found = verify(Request(kept.ledger.database, kept.archive)).differences
+    assert [(one.kind, one.id) for one in found if one.kind != "readings"] == [("signature", str(fact.sequence))]
+
+
+def test_one_key_of_several_may_be_withdrawn(kept: Books) -> None:
+    other = PersonalKey("lee", b"n" * 32)
+    enrolled(kept, LEE, ["coordinator"])
+    enrolled(kept, other, ["coordinator"])
+    _withdrawn(kept, "lee", public=LEE.public)
+    with pytest.raises(NotEnrolled):
+        record(kept, catalogue.EXCEPTION_DECIDED, LEE)
+    assert record(kept, catalogue.EXCEPTION_DECIDED, other).actor == other.actor
+
+
+def test_a_withdrawal_needs_a_reason_a_name_and_another_key(kept: Books) -> None:
+    with pytest.raises(Unknown, match="no such key"):
+        _withdrawn(kept, "nobody")
+    with pytest.raises(LedgerRefused) as own:
+        _withdrawn(kept, "maria")
+    assert own.value.code == "own-key"
+    with pytest.raises(UsageRefused), kept.ledger.acting(MARIA) as act:
+        withdraw(act, "maria", " ")
+    enrolled(kept, LEE, ["coordinator"])
+    with pytest.raises(NotPermitted):
+        _withdrawn(kept, INTAKE.person, LEE)
