@@ -15,7 +15,7 @@ from ledger_core.engine.loading import Source, load
 from ledger_core.errors import UsageRefused
 from ledger_core.facts.fact import Fact
 from ledger_core.facts.reference import ReferenceRow, key_text, value_text
-from ledger_core.money import plain
+from ledger_core.money import plain, to_minor
 from ledger_core.projections import bills, reference
 from ledger_core.projections.exceptions import CHECK, ExceptionItem
 from ledger_core.store.tables import BODIES
@@ -40,7 +40,8 @@ def waive(act: Act, item: ExceptionItem, rule: Rule) -> Fact:
     """Load the row that covers what the item is about: its code, account, and its service and product where they are
     one. It holds from the end of the item's cycle, so that the same on another bill of that month is covered too.
 
-    Raises UsageRefused for an item that no check raised, a name that is taken, and a last day before the first.
+    Raises UsageRefused for an item that no check raised, a name that is taken, and a last day before the first;
+    NotANumber for an amount below the smallest unit.
     """
     row = _row(act.connection, item, rule)
     known = reference.known(act.connection, {_SHEET})
@@ -66,6 +67,8 @@ def _row(connection: Connection, item: ExceptionItem, rule: Rule) -> ReferenceRo
         )
     if not rule.name.strip():
         raise UsageRefused("--rule", "it is empty", "Give the rule a name; it stands in the sheet waivers.")
+    if rule.most is not None:
+        to_minor(rule.most, bill.currency, "--most")
     cells = {
         "code": item.code,
         "vendor": bill.vendor,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from ledger_core.errors import Unknown, UsageRefused
+from ledger_core.errors import NotANumber, Unknown, UsageRefused
 from tests.tollbook.sites import new_site
 from tollbook.cli.program import program
 from tollbook.site import Site
@@ -201,6 +201,12 @@ def test_a_rule_that_says_too_little_is_refused(site: Site, words: tuple[str, ..
     with pytest.raises(UsageRefused, match=said):
         done(site, "accept", *before, *words, "--reason", "because")
     assert names(site) == before
+
+
+def test_the_amount_of_a_rule_is_whole_cents(site: Site) -> None:
+    take(site, "7", "2026-07-31", "206 POTS 29.95", "206 POTS 29.95")
+    with pytest.raises(NotANumber):
+        done(site, "accept", *names(site), "--rule", "r", "--most", "1.005", "--to", "2026-12-31", "--reason", "why")
 
 
 def test_a_rule_is_made_of_one_item_that_a_check_raised(site: Site) -> None:
