@@ -120,7 +120,7 @@ class Inventory:
         """What was in service all through the newest `cycles` cycles of its account, and is on no bill of them."""
         for row in self._known.all_in_force("inventory", self.day):
             vendor, named, service = row.key
-            accounts = [one for one in self._bills.accounts if one[0] == vendor and named in {"", one[1]}]
+            accounts = self._bills.of_vendor(vendor, named)
             periods = {one: self._bills.periods(one)[:cycles] for one in accounts}
             full = [one for one, found in periods.items() if len(found) == cycles]
             # An account of the vendor that the row does not name could bill it: all of them are asked.

@@ -46,15 +46,19 @@ class ServiceBills:
             account = (bill.vendor, bill.account)
             self._cycles[account][cycles.nearest(account, bill_day(bill))].append(bill)
         self._read: dict[tuple[Account, Period], Mapping[str, Billed]] = {}
-
-    @property
-    def accounts(self) -> Sequence[Account]:
-        """The accounts that have bills, sorted."""
-        return sorted(self._cycles)
+        #: The accounts that have bills, sorted.
+        self.accounts: Sequence[Account] = sorted(self._cycles)
+        self._periods = {account: sorted(found, reverse=True) for account, found in self._cycles.items()}
 
     def periods(self, account: Account) -> Sequence[Period]:
         """The cycles of which bills of an account came, the newest first."""
-        return sorted(self._cycles.get(account, ()), reverse=True)
+        return self._periods.get(account, ())
+
+    def of_vendor(self, vendor: str, account: str) -> Sequence[Account]:
+        """The accounts of a vendor that have bills: the one of that number, or for "" all of them."""
+        if account:
+            return [(vendor, account)] if (vendor, account) in self._periods else []
+        return [one for one in self.accounts if one[0] == vendor]
 
     def day(self, account: Account, cycle: Period) -> date:
         """The day of the first bill of a cycle."""

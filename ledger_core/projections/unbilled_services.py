@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from ledger_core.projections import reference
+from ledger_core.facts import catalogue
 from ledger_core.projections.inventory import CYCLES, inventory
 from ledger_core.projections.reminders import SERVICES, Reminder
 from ledger_core.store import log
@@ -19,7 +19,8 @@ _NAMED = 5  # services in a text; the others are counted
 
 def unbilled_services(connection: Connection, today: date) -> Iterator[Reminder]:
     """One reminder for each account of which services are on no bill of the last cycles. No money is at stake in it."""
-    if not reference.known(connection, {"inventory"}).holds("inventory"):
+    loads = log.facts(connection, [catalogue.REFERENCE_LOADED])
+    if all(fact.content["sheet"] != "inventory" for fact in loads):
         return
     accounts: dict[tuple[str, str], list[str]] = defaultdict(list)
     for one in inventory(connection, today).unbilled():
