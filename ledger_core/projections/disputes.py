@@ -180,6 +180,15 @@ def disputed_lines(connection: Connection, until: int | None = None) -> Mapping[
     return found
 
 
+def amounts_disputed(connection: Connection, until: int | None = None) -> Mapping[tuple[int, int], int]:
+    """By charge (fact of its bill, line), what was disputed of it and not dropped, in minor units."""
+    found: dict[tuple[int, int], int] = defaultdict(int)
+    for one in disputes(connection, until):
+        for line in one.lines:
+            found[line.fact, line.line] += line.amount - line.dropped
+    return {place: amount for place, amount in found.items() if amount}
+
+
 def _rows(connection: Connection, until: int | None) -> Mapping[int, list[tuple[int, int, int, str]]]:
     query = select(_ROWS.fact, _ROWS.charge_fact, _ROWS.charge_line, _ROWS.amount, _ROWS.what)
     if until is not None:

@@ -28,6 +28,7 @@ from ledger_core.projections.dispute_warnings import (
     waiting_disputes,
     waiting_holds,
 )
+from ledger_core.projections.disputes import amounts_disputed
 from ledger_core.projections.documents import KnownDocument
 from ledger_core.projections.reminders import BILL, SERVICES, Reminder
 from ledger_core.projections.suspense import Unassigned, unassigned
@@ -209,14 +210,22 @@ def _exception_item(bill: PostedBill, raised: Mapping[str, Any], number: int, ow
 
 
 def _of_checks(connection: Connection, bills: Sequence[PostedBill], owners: _Owners) -> Iterator[ExceptionItem]:
-    """What checks object to and no waiver covers: one item for each cause on a bill."""
+    """What checks object to and no waiver covers: one item for each cause on a bill. What is disputed already, by the
+    names of its charges, asks for nobody any more."""
     causes: dict[tuple[str, str, str], list[Raised]] = defaultdict(list)
+    disputed = amounts_disputed(connection)
     for one in raised(connection, bills):
         if one.waiver is None:
             causes[one.bill, one.code, one.cause].append(one)
     by_id = {bill.bill: bill for bill in bills}
     for (bill, _, _), found in causes.items():
-        yield _check_item(by_id[bill], found, owners)
+        if not all(_is_disputed(one, disputed) for one in found):
+            yield _check_item(by_id[bill], found, owners)
+
+
+def _is_disputed(one: Raised, disputed: Mapping[tuple[int, int], int]) -> bool:
+    """Whether all that an objection puts in question is disputed."""
+    return (one.posted, one.charge) in disputed and abs(disputed[one.posted, one.charge]) >= abs(one.stake)
 
 
 def _check_item(bill: PostedBill, found: Sequence[Raised], owners: _Owners) -> ExceptionItem:
@@ -254,14 +263,18 @@ def _check_name(found: Sequence[Raised]) -> str:
 
 
 def decided_objections(connection: Connection, bill: PostedBill) -> frozenset[tuple[str, int]]:
-    """Code and charge line of what checks object to in a bill and a person has decided."""
+    """Code and charge line of what checks object to in a bill and a person has decided, or disputed."""
     decided, _ = _decisions(connection)
+    disputed = amounts_disputed(connection)
     causes: dict[tuple[str, str], list[Raised]] = defaultdict(list)
     for one in raised(connection, [bill]):
         if one.waiver is None:
             causes[one.code, one.cause].append(one)
     return frozenset(
-        (one.code, one.charge) for found in causes.values() if _check_name(found) in decided for one in found
+        (one.code, one.charge)
+        for found in causes.values()
+        for one in found
+        if _check_name(found) in decided or _is_disputed(one, disputed)
     )
 
 

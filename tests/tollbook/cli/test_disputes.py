@@ -168,6 +168,17 @@ def test_a_dispute_from_the_queue_takes_its_tax_along_and_knows_its_deadline(sit
     ]  # fmt: skip
 
 
+def test_what_is_disputed_by_its_charge_is_not_asked_about_again(site: Site) -> None:
+    def objections() -> list[str]:
+        return [one["code"] for one in answer(site, "queue")["items"] if one["kind"] == "check"]
+
+    assert "rate-above-contract" in objections()
+    run(site, "dispute", "open", f"{august(site)}:1", "--amount", "14.99", "--reason", "r")
+    assert "rate-above-contract" in objections()
+    run(site, "dispute", "open", f"{august(site)}:1", "--amount", "0.01", "--reason", "r")
+    assert "rate-above-contract" not in objections()
+
+
 def test_a_dispute_after_its_deadline_is_recorded_late_and_says_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOLLBOOK_TODAY", "2026-11-02")
     ran = run(site, "dispute", "open", f"{august(site)}:1", "--amount", "15", "--reason", "r")
