@@ -11,7 +11,7 @@ from typing import NamedTuple
 import attrs
 from sqlalchemy import Connection, select
 
-from ledger_core.engine.landing import Doubt, Landing, Landings
+from ledger_core.engine.landing import Doubt, Landing, Landings, near
 from ledger_core.facts.entry import Role
 from ledger_core.facts.reference import Reference
 from ledger_core.policy import credits as policy
@@ -204,8 +204,7 @@ class Homing:
     @cached_property
     def standing(self) -> Mapping[int, StandingCharge]:
         """How each of them stands, by line."""
-        ranges = tuple((credit.line, credit.line) for credit in self.credits)
-        lines = Lines(self.bill.fact, self.bill.currency, ranges)
+        lines = Lines(self.bill.fact, self.bill.currency, near(credit.line for credit in self.credits))
         return {one.line: one for one in standing_charges(self.connection, lines)}
 
     def _charges_of(self, credit: BilledLine) -> list[Earlier]:
@@ -214,7 +213,9 @@ class Homing:
 
     @cached_property
     def _charges(self) -> list[Earlier]:
-        return self.grounds.charges(self.credits)
+        found = self.grounds.charges(self.credits)
+        self.landings.expect(one.charge.place for one in found)
+        return found
 
     @cached_property
     def _by_service(self) -> Mapping[str, list[Earlier]]:

@@ -39,6 +39,7 @@ from ledger_core.store.tables import BODIES
 
 _CHARGES = BODIES["charges"].c
 _CODED = ("sub_account", "service", "service_kind", "kind", "product", "customer_code")
+_NEAR = 50  # lines
 _SPLIT_PLACES = 12  # digits to which the fractions of a credit are split, as on arrival
 
 Weighed = tuple[Bucket, int, Decimal]  # what stands in a bucket: minor units, exact major units
@@ -72,7 +73,10 @@ class Landings:
     decided: bool = False
     _strings: Strings = attrs.field(init=False)
     _opened: Mapping[str, Any] = attrs.field(init=False)
-    _split: dict[Place, tuple[PostedBill, StandingCharge]] = attrs.field(factory=dict, init=False)
+    _split: dict[Place, StandingCharge] = attrs.field(factory=dict, init=False)
+    _bills: dict[int, PostedBill] = attrs.field(factory=dict, init=False)
+    _likely: dict[int, list[int]] = attrs.field(factory=dict, init=False)
+    _coders: dict[tuple[str, str], Coder] = attrs.field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._strings = Strings(self.connection, self.on)
@@ -197,8 +201,7 @@ class Landings:
 
     def _past(self, day: date) -> Doubt | None:
         """Whether a day lies in a fiscal year before the entry's (domain.md J6y)."""
-        row = self._known.in_force("calendar", ("fiscal_year_start_month",), self.on)
-        calendar = Calendar(int(row.cell("value")) if row else self._opened["fiscal_year_start_month"])
+        calendar = self._calendar
         year, now = calendar.fiscal_year(period_of(day)), calendar.fiscal_year(period_of(self.on))
         return None if self.decided or year >= now else Doubt("past-year", f"it credits fiscal year {year}")
 
@@ -208,13 +211,28 @@ class Landings:
     def _known(self) -> Reference:
         return reference.known(self.connection)
 
+    @cached_property
+    def _calendar(self) -> Calendar:
+        """The sheet's where one is in force, else what the ledger was opened with."""
+        row = self._known.in_force("calendar", ("fiscal_year_start_month",), self.on)
+        return Calendar(int(row.cell("value")) if row else self._opened["fiscal_year_start_month"])
+
+    def expect(self, places: Iterable[Place]) -> None:
+        """Say which charges may be asked for, so that those of one bill are read at once."""
+        for fact, line in sorted(set(places)):
+            self._likely.setdefault(fact, []).append(line)
+
     def _standing(self, place: Place) -> tuple[PostedBill, StandingCharge]:
         if place not in self._split:
-            bill = bills.of_fact(self.connection, place[0])
-            assert bill is not None
-            lines = Lines(bill.fact, bill.currency, ((place[1], place[1]),))
-            self._split[place] = (bill, next(standing_charges(self.connection, lines)))
-        return self._split[place]
+            fact = place[0]
+            if fact not in self._bills:
+                bill = bills.of_fact(self.connection, fact)
+                assert bill is not None
+                self._bills[fact] = bill
+            ranges = near([place[1], *self._likely.pop(fact, ())])
+            wanted = Lines(fact, self._bills[fact].currency, ranges)
+            self._split |= {(fact, one.line): one for one in standing_charges(self.connection, wanted)}
+        return self._bills[place[0]], self._split[place]
 
     def _coding(self, line: int, days: tuple[str, str]) -> Coding:
         """The coding of the credit, were it a charge for these days alone."""
@@ -222,17 +240,34 @@ class Landings:
             _CHARGES.fact == self.bill.fact, _CHARGES.line == line
         )
         cells = self.connection.execute(query).one()._asdict()
-        first, last = (date.fromisoformat(day) for day in days)
-        head = Bill(self.bill.vendor, self.bill.account, self.bill.currency, period_from=first, period_to=last)
-        template = self._opened["chart_template"]
-        coder = Coder(
-            self._known, head, self.on, self._opened["default_fund"], parse_template(template) if template else PLAIN
-        )
         columns = ChargeColumns(
             count=1, place="1", start=0, end=0, exact="0", service_from=days[0], service_to=days[1],
             timing=Timing.ARREARS.value, **cells,
         )  # fmt: skip
-        return coder.code_batch(columns)[0]
+        return self._coder(days).code_batch(columns)[0]
+
+    def _coder(self, days: tuple[str, str]) -> Coder:
+        """The coder of a bill for these days alone."""
+        coder = self._coders.get(days)
+        if coder is None:
+            first, last = (date.fromisoformat(day) for day in days)
+            head = Bill(self.bill.vendor, self.bill.account, self.bill.currency, period_from=first, period_to=last)
+            written = self._opened["chart_template"]
+            template = parse_template(written) if written else PLAIN
+            coder = Coder(self._known, head, self.on, self._opened["default_fund"], template)
+            self._coders[days] = coder
+        return coder
+
+
+def near(lines: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    """Ranges that hold these lines, and what lies between near ones: fewer questions, and not many more answers."""
+    ranges: list[tuple[int, int]] = []
+    for line in sorted(set(lines)):
+        if ranges and line - ranges[-1][1] <= _NEAR:
+            ranges[-1] = (ranges[-1][0], line)
+        else:
+            ranges.append((line, line))
+    return tuple(ranges)
 
 
 def _award(department: str, account_object: str) -> Doubt:

@@ -136,6 +136,21 @@ def charge_at(connection: Connection, place: Place) -> BilledLine:
     return BilledLine(*connection.execute(query).one())
 
 
+def charges_at(connection: Connection, places: Iterable[Place]) -> dict[Place, BilledLine]:
+    """Charges as they were billed, by name."""
+    by_bill: dict[int, list[int]] = defaultdict(list)
+    for fact, line in sorted(set(places)):
+        by_bill[fact].append(line)
+    found: dict[Place, BilledLine] = {}
+    for fact, lines in by_bill.items():
+        for at in range(0, len(lines), _MANY):
+            query = select(*(_CHARGES[name] for name in _LINE)).where(
+                _CHARGES.fact == fact, _CHARGES.line.in_(lines[at : at + _MANY])
+            )
+            found |= {(row[0], row[1]): BilledLine(*row) for row in connection.execute(query)}
+    return found
+
+
 def expected_credits(connection: Connection, bill: PostedBill, until: int) -> list[Expected]:
     """The disputes of a bill's account that wait for a credit, in the order in which they were opened."""
     found = []
@@ -145,8 +160,10 @@ def expected_credits(connection: Connection, bill: PostedBill, until: int) -> li
         if (one.vendor, one.account) != (bill.vendor, bill.account) or one.pending <= 0 or posted is None:
             continue
         if posted.state == POSTED and pending:
-            lines = (charge_at(connection, place) for place in sorted(pending))
-            disputed = tuple(Disputed(line.place, line.service, line.product, pending[line.place]) for line in lines)
+            lines = charges_at(connection, pending)
+            disputed = tuple(
+                Disputed(place, lines[place].service, lines[place].product, pending[place]) for place in sorted(lines)
+            )
             named = tuple(step.reference for step in one.steps if len(step.reference) >= _TELLING)
             found.append(Expected(one.dispute, one.pending, disputed, named))
     return found

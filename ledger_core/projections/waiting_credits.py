@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import attrs
 from sqlalchemy import Connection
 
 from ledger_core.canonical import row_bytes
 from ledger_core.money import fixed
-from ledger_core.projections.bills import of_fact
-from ledger_core.projections.credit_grounds import charge_at
-from ledger_core.projections.credits import PROPOSED, REVIEW, UNMATCHED, Credit, CreditRow, name_of, waiting
+from ledger_core.projections.bills import PostedBill, of_fact
+from ledger_core.projections.charges import charge_id
+from ledger_core.projections.credit_grounds import charges_at
+from ledger_core.projections.credits import PROPOSED, REVIEW, UNMATCHED, Credit, CreditRow, waiting
 from ledger_core.store import log
 
 #: The kind of the items of the queue, and their codes by what became of the credit.
@@ -46,32 +47,48 @@ def item_of(credit: Credit) -> str:
 
 def waiting_credits(connection: Connection) -> Iterator[WaitingCredit]:
     """The credits that wait for a person, in the order of their bills."""
-    for credit in waiting(connection, log.last_sequence(connection)):
-        yield WaitingCredit(credit, CODES[credit.outcome], _text(connection, credit))
+    found = waiting(connection, log.last_sequence(connection))
+    words = CandidateWords(connection, [row for credit in found for row in credit.rows])
+    for credit in found:
+        yield WaitingCredit(credit, CODES[credit.outcome], _text(words, credit))
 
 
-def candidate_words(connection: Connection, row: CreditRow, currency: str) -> str:
-    """What a credit may follow: the dispute, or the charge with its amount and day."""
-    if row.dispute:
-        return f"dispute {row.dispute} ({row.reason})"
-    charge, bill = charge_at(connection, row.charge), of_fact(connection, row.charge_fact)
-    assert bill is not None
-    day = bill.bill_date or bill.period_to or bill.effective
-    amount = f"{fixed(charge.amount, currency)} {currency}"
-    return f"{name_of(connection, row.charge)}, {charge.product or charge.kind} {amount} of {day} ({row.reason})"
+class CandidateWords:
+    """The words for what credits follow or may follow. `rows` are all that will be asked for: they are read at once."""
+
+    def __init__(self, connection: Connection, rows: Iterable[CreditRow]) -> None:
+        self._charges = charges_at(connection, {row.charge for row in rows if row.charge_fact})
+        self._bills: dict[int, PostedBill] = {}
+        for fact in {place[0] for place in self._charges}:
+            bill = of_fact(connection, fact)
+            assert bill is not None, "a charge of no bill"
+            self._bills[fact] = bill
+
+    def name(self, row: CreditRow) -> str | None:
+        """The name of the charge; None where it is none."""
+        return charge_id(self._bills[row.charge_fact].bill, row.charge_line) if row.charge_fact else None
+
+    def of(self, row: CreditRow) -> str:
+        """The dispute, or the charge with its amount and day."""
+        if row.dispute:
+            return f"dispute {row.dispute} ({row.reason})"
+        charge, bill = self._charges[row.charge], self._bills[row.charge_fact]
+        day = bill.bill_date or bill.period_to or bill.effective
+        amount = f"{fixed(charge.amount, bill.currency)} {bill.currency}"
+        return f"{self.name(row)}, {charge.product or charge.kind} {amount} of {day} ({row.reason})"
 
 
-def _text(connection: Connection, credit: Credit) -> str:
+def _text(words: CandidateWords, credit: Credit) -> str:
     bill, currency = credit.bill, credit.bill.currency
     named = " ".join(part for part in (bill.vendor, bill.number or bill.account) if part) or bill.bill
     what = f"{credit.product or 'a credit'} {fixed(credit.amount, currency)} {currency}"
     where = f"{what} for {credit.service or 'the account itself'} on {named}"
     rows = [row for row in credit.rows if row.dispute or row.charge_fact]
     if credit.outcome == PROPOSED:
-        found = "may follow " + ", or ".join(candidate_words(connection, row, currency) for row in rows)
+        found = "may follow " + ", or ".join(map(words.of, rows))
     elif credit.outcome == UNMATCHED:
         found = f"follows nothing that is known; it went by: {credit.rows[0].reason}"
     else:
         found = f"is to be reviewed, {credit.rows[0].code}: {credit.rows[0].reason}"
-        found += "".join(f"; it may follow {candidate_words(connection, row, currency)}" for row in rows)
+        found += "".join(f"; it may follow {words.of(row)}" for row in rows)
     return f"{where} {found}. {_DO[credit.outcome]}"

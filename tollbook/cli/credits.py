@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from sqlalchemy import Connection
 
 from ledger_core.engine.crediting import Homed, confirm, refuse
 from ledger_core.engine.ledger import Act
 from ledger_core.errors import Unknown
 from ledger_core.money import fixed
-from ledger_core.projections.credits import OPEN, Credit, all_credits, credit_named, name_of, waiting
-from ledger_core.projections.waiting_credits import candidate_words, item_of
+from ledger_core.projections.credits import OPEN, Credit, all_credits, credit_named, waiting
+from ledger_core.projections.waiting_credits import CandidateWords, item_of
 from ledger_core.store import log
 from tollbook.cli.answer import console, document, json_option, print_json, site_of, table
 from tollbook.cli.selection import reason_option
@@ -55,11 +54,12 @@ def list_(context: click.Context, everything: bool = False, bill: str | None = N
         found = all_credits(connection, sequence) if everything else waiting(connection, sequence)
         found = [credit for credit in found if bill in {None, credit.bill.bill}]
         open_ones = {credit.name for credit in waiting(connection, sequence)}
-        if as_json:
-            listed = [_content(connection, credit, waits=credit.name in open_ones) for credit in found]
-            print_json(document("credits", sequence, {"credits": listed}))
-            return
-        rows = [_row(connection, credit, waits=credit.name in open_ones) for credit in found]
+        words = CandidateWords(connection, [row for credit in found for row in credit.rows])
+    if as_json:
+        listed = [_content(words, credit, waits=credit.name in open_ones) for credit in found]
+        print_json(document("credits", sequence, {"credits": listed}))
+        return
+    rows = [_row(words, credit, waits=credit.name in open_ones) for credit in found]
     if not rows:
         console().print("No credit waits for anybody." if not everything else "There are no credits.")
         return
@@ -122,18 +122,19 @@ def _found(act: Act, name: str) -> Credit:
 def _answer(act: Act, done: Homed, *, as_json: bool) -> None:
     lines = {verdict.credit.place for verdict in done.verdicts}
     found = [credit for credit in all_credits(act.connection, act.door.last) if credit.place in lines]
+    words = CandidateWords(act.connection, [row for credit in found for row in credit.rows])
     entries = [] if done.entry is None else [f"E{done.entry.sequence}"]
     if as_json:
-        listed = [_content(act.connection, credit, waits=credit.outcome in OPEN) for credit in found]
+        listed = [_content(words, credit, waits=credit.outcome in OPEN) for credit in found]
         print_json(document("credits", act.door.last, {"credits": listed, "entries": entries}))
         return
     for credit in found:
-        words = "; ".join(_follows(act.connection, credit))
-        console().print(f"{credit.name} {_money(credit)}, {credit.outcome}: {words}", markup=False)
+        said = "; ".join(_follows(words, credit))
+        console().print(f"{credit.name} {_money(credit)}, {credit.outcome}: {said}", markup=False)
     console().print(f"Recoded in {', '.join(entries)}." if entries else "It was there already.", markup=False)
 
 
-def _content(connection: Connection, credit: Credit, *, waits: bool) -> dict[str, Any]:
+def _content(words: CandidateWords, credit: Credit, *, waits: bool) -> dict[str, Any]:
     return {
         "credit": credit.name,
         "item": item_of(credit) if waits else None,
@@ -149,7 +150,7 @@ def _content(connection: Connection, credit: Credit, *, waits: bool) -> dict[str
         "decided": credit.decided,
         "follows": [
             {
-                "charge": name_of(connection, row.charge) if row.charge_fact else None,
+                "charge": words.name(row),
                 "dispute": row.dispute or None,
                 "amount": row.amount,
                 "score": row.score,
@@ -160,18 +161,17 @@ def _content(connection: Connection, credit: Credit, *, waits: bool) -> dict[str
     }
 
 
-def _row(connection: Connection, credit: Credit, *, waits: bool) -> tuple[str, ...]:
+def _row(words: CandidateWords, credit: Credit, *, waits: bool) -> tuple[str, ...]:
     return (
         credit.name, item_of(credit) if waits else "", _money(credit), credit.outcome,
-        "; ".join(_follows(connection, credit)),
+        "; ".join(_follows(words, credit)),
     )  # fmt: skip
 
 
-def _follows(connection: Connection, credit: Credit) -> list[str]:
+def _follows(words: CandidateWords, credit: Credit) -> list[str]:
     """What it follows or may follow, in words; else where it went."""
     rows = [row for row in credit.rows if row.dispute or row.charge_fact]
-    words = [candidate_words(connection, row, credit.bill.currency) for row in rows]
-    return list(dict.fromkeys(words)) or [credit.rows[0].reason]
+    return list(dict.fromkeys(map(words.of, rows))) or [credit.rows[0].reason]
 
 
 def _money(credit: Credit) -> str:
