@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,13 @@ import pytest
 import sqlalchemy
 from sqlalchemy import Connection, text
 
+from ledger_core.engine.disputing import Claim, open_dispute
+from ledger_core.engine.holding import Portion
 from ledger_core.engine.ledger import Ledger
 from ledger_core.engine.verification.verification import Request, Verified, verify
 from ledger_core.store.database import Database
-from tests.ledger_core.books import Books, Hours, books, filled_in
+from tests.ledger_core.books import MARIA, Books, Hours, books, charge, filled_in
+from tests.ledger_core.objecting import Always, examine
 
 
 def verified(kept: Books, **more: Any) -> Verified:
@@ -46,6 +50,18 @@ def tampering(database: Database) -> Iterator[Connection]:
 def change(kept: Books, statement: str, **values: Any) -> None:
     with tampering(kept.ledger.database) as connection:
         assert connection.execute(text(statement), values).rowcount != 0
+
+
+def with_rows(kept: Books, table: str) -> Books:
+    """The same books; with rows of a table that full books have none of."""
+    if table == "exceptions":
+        examine(kept, Always(), bills=[8])
+    elif table == "disputed":
+        judged = kept.receive([charge("12.00"), charge("5.00", line=2)], "9")
+        with kept.ledger.acting(MARIA) as act:
+            portions = (Portion.of(judged.bill, 1, 200), Portion.of(judged.bill, 2, 100))
+            open_dispute(act, Claim(portions, date(2026, 9, 2)), "The contract says less", kept.folder / "spool")
+    return kept
 
 
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Books:

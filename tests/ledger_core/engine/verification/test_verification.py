@@ -20,7 +20,7 @@ from ledger_core.store import log
 from ledger_core.store.door import Draft
 from ledger_core.store.tables import LOG, SEALED
 from tests.ledger_core.books import MARIA, Books, charge
-from tests.ledger_core.engine.verification.spoiling import change, filled, tampering, verified
+from tests.ledger_core.engine.verification.spoiling import change, filled, tampering, verified, with_rows
 
 
 def test_untouched_books_verify_and_say_what_was_looked_at(kept: Books) -> None:
@@ -62,7 +62,7 @@ def _other(value: Any) -> Any:
 def test_any_changed_cell_is_found_and_its_table_named(
     tmp_path_factory: pytest.TempPathFactory, table: str, column: str
 ) -> None:
-    kept = filled(tmp_path_factory)
+    kept = with_rows(filled(tmp_path_factory), table)
     shape = next(shape for shape in SEALED if shape.name == table)
     with kept.ledger.reading() as connection:
         row = connection.execute(shape.select().order_by(*shape.primary_key.columns).offset(1)).first()
@@ -85,7 +85,7 @@ def test_any_changed_cell_is_found_and_its_table_named(
 
 @pytest.mark.parametrize("table", [table.name for table in SEALED])
 def test_any_missing_row_is_found_and_its_table_named(tmp_path_factory: pytest.TempPathFactory, table: str) -> None:
-    kept = filled(tmp_path_factory)
+    kept = with_rows(filled(tmp_path_factory), table)
     order = "sequence" if table == "log" else "fact, line"
     kept_database = kept.ledger.database
     with tampering(kept_database) as connection:
