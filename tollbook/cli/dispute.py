@@ -47,7 +47,11 @@ def command() -> None:
 @click.option("--amount", help="Only so much of the one charge named, in major units.")
 @click.option("--bill", help="All charges of a bill.")
 @click.option("--service", help="With --bill: those of one service.")
-@click.option("--mode", type=click.Choice([mode.value for mode in Mode]), help="withheld: held, not paid; claimed: paid, claimed back.")
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in Mode]),
+    help="withheld: held, not paid; claimed: paid, claimed back.",
+)
 @click.option("--no-tax", is_flag=True, help="Leave out the tax on these lines.")
 @on_option
 @reason_option
