@@ -31,6 +31,7 @@ from ledger_core.projections import bills, periods
 from ledger_core.projections.bills import PostedBill
 from ledger_core.projections.holds import held
 from ledger_core.projections.parts import PartReader
+from ledger_core.store import log
 from ledger_core.store.door import Draft
 from ledger_core.store.rows import FewRows, selected_batches, stored
 from ledger_core.store.tables import BODIES
@@ -67,6 +68,31 @@ def reverse(act: Act, bill: str, reason: str, spools: Path) -> Reversed:
     day = effective_date(date.fromisoformat(posted.effective), closed)
     undone = _undo(act, posted, day, reason, spools)
     return Reversed(posted, _negate(act, posted, day, reason, spools), undone)
+
+
+@attrs.frozen
+class Recoded:
+    """A line of a bill that people coded otherwise than it arrived: the entry that did it last, and its reason."""
+
+    line: int
+    entry: Fact
+
+    @property
+    def words(self) -> str:
+        """The line, who, where and why."""
+        fact = self.entry
+        return f"line {self.line}: {fact.actor.person} in E{fact.sequence} ({fact.content['narrative']})"
+
+
+def recoded_lines(connection: Connection, bill: PostedBill) -> list[Recoded]:
+    """What a reversal of the bill would drop, by line. What was moved and moved back is nothing."""
+    moved = {line for line, move in _recoded(connection, bill) if any(amount for _, amount, _ in move.parts())}
+    query = select(_SHARES.charge_line, _SHARES.fact).where(_SHARES.charge_fact == bill.fact).distinct()
+    last: dict[int, Fact] = {}
+    for line, fact in connection.execute(query.order_by(_SHARES.charge_line, _SHARES.fact)):
+        if line in moved and (entry := log.fact(connection, fact)).content["entry"] == EntryKind.RECLASS:
+            last[line] = entry
+    return [Recoded(line, entry) for line, entry in last.items()]
 
 
 def _refuse_held(act: Act, bill: PostedBill) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from ledger_core.engine.reception import Verdict
 from ledger_core.engine.recoding import Recoding, Selection, Target, recode
-from ledger_core.engine.reversal import Reversed, reverse
+from ledger_core.engine.reversal import Reversed, recoded_lines, reverse
 from ledger_core.errors import AlreadyRecorded, Unknown, UsageRefused
 from ledger_core.facts.charge import ChargeKind
 from ledger_core.projections import bills
@@ -122,3 +122,27 @@ def test_a_bill_that_nets_to_nothing_is_reversed_too(kept: Books) -> None:
 def test_what_cannot_be_followed_is_refused(kept: Books, bill: str, reason: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         taken_back(kept, bill, reason)
+
+
+def test_what_people_recoded_is_known_by_line_with_its_last_reason(kept: Books) -> None:
+    """What a reversal would drop; what was moved and moved back is nothing."""
+    bill = last_bill(kept)
+
+    def moved(line: int, department: str, reason: str) -> None:
+        plan = Recoding((Selection(bill, ((line, line),)),), (Target(department, "5420"),))
+        with kept.ledger.acting(MARIA) as act:
+            recode(act, plan, reason, kept.folder / "spool")
+
+    def recoded() -> list[tuple[int, str]]:
+        with kept.ledger.reading() as connection:
+            posted = bills.named(connection, bill)
+            assert posted is not None
+            return [(one.line, one.words.partition("(")[2]) for one in recoded_lines(connection, posted)]
+
+    assert recoded() == []
+    moved(1, "Parks", "a guess")
+    moved(2, "Parks", "Parks uses it")
+    moved(2, "Police", "no, Police does")
+    assert recoded() == [(1, "a guess)"), (2, "no, Police does)")]
+    moved(1, "Police", "it was right")
+    assert recoded() == [(2, "no, Police does)")]

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from ledger_core.errors import (
     AlreadyRecorded,
     InputRefused,
+    LedgerRefused,
     NotEnrolled,
     NotPermitted,
     SheetRefused,
@@ -269,6 +270,19 @@ def test_a_bill_is_read_again_as_the_sheets_of_today_code_it(site: Site) -> None
     assert answer["files"][0]["bills"][0]["bill"] == f"{bill}.2"
     assert by_department(site) == {"Police": 1000, "Parks": 755}
     assert done(site, "verify")["ok"] is True
+
+
+def test_a_recoded_bill_is_read_again_only_when_its_recodings_may_go(site: Site) -> None:
+    bill = posted_bill(site, "10.00", "7.55")
+    done(site, "code", f"{bill}:1", "--department", "Police", "--reason", "Police uses it")
+    with pytest.raises(LedgerRefused, match="1 line would lose what people recoded: line 1") as refused:
+        done(site, "reread", bill, "--reason", "a newer importer")
+    assert refused.value.code == "recoded"
+    assert "Police uses it" in refused.value.lines[1]
+    assert by_department(site)["Police"] == 1000, "nothing was reversed"
+    answer = run(site, "reread", bill, "--reason", "a newer importer", "--drop-recodings")
+    assert "recoding dropped: line 1: " in answer.output
+    assert by_department(site) == {"": 1755}
 
 
 def test_what_cannot_be_read_any_more_is_not_reversed(site: Site) -> None:
