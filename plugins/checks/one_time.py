@@ -95,7 +95,8 @@ class _OneTime:
                     charged.setdefault((line.service, line.product), []).append((bill, line))
         for line, of_class, orders in self._explained:
             first = min(min(order.ordered, order.effective) for order in orders) - timedelta(days=AFTER)
-            before = [one for one in charged.get((line.service, line.product), ()) if _dated(*one) >= first]
+            found = charged.get((line.service, line.product), ())
+            before = _once_a_period([one for one in found if _dated(*one) >= first])
             if len(before) >= len(orders):
                 bill, earlier = before[0]
                 why = f"order {orders[0].number} was charged on bill {bill.number or bill.bill}, line {earlier.line}"
@@ -147,6 +148,14 @@ class _OneTime:
             "Find who ordered it and load the order; otherwise dispute it.",
             tuple(shown),
         )
+
+
+def _once_a_period(found: Sequence[tuple[PastBill, Line]]) -> list[tuple[PastBill, Line]]:
+    """Of bills for the same days one alone: the others are the same bill again."""
+    bills: dict[tuple[date | None, date | None], str] = {}
+    for bill, _ in found:
+        bills.setdefault((bill.period_from, bill.period_to), bill.bill)
+    return [(bill, line) for bill, line in found if bills[bill.period_from, bill.period_to] == bill.bill]
 
 
 def _dated(bill: PastBill, line: Line) -> date:
