@@ -119,9 +119,7 @@ class Landings:
             return doubt
         coding = self._coding(credit.line, days)
         if coding.discrepancy is not None and coding.discrepancy.code.startswith("string-"):
-            return Doubt(
-                coding.discrepancy.code, f"{coding.discrepancy.where} is {coding.discrepancy.found}", firm=True
-            )
+            return Doubt(coding.discrepancy.code, f"{coding.discrepancy.where} is {coding.discrepancy.found}")
         if coding.reason == SUSPENSE:
             return self.suspense(credit, f"nobody owned it on {days[1]}")
         old = credit.parts[0].bucket

@@ -48,7 +48,7 @@ def _of_class(node: ast.ClassDef) -> Iterator[str]:
         match statement:
             case ast.Assign(targets=[ast.Name(id="code")], value=ast.Constant(value=str(code))):
                 yield code
-            case ast.AnnAssign(target=ast.Name(id="code"), value=ast.Constant(value=str(code))):
+            case ast.AnnAssign(target=ast.Name(id="code"), value=ast.Constant(value=str(code))) if code:
                 yield code
 
 
