@@ -10,9 +10,12 @@ import click
 from ledger_core.contracts.exporter import Exporter, Route
 from ledger_core.engine.exporting import Export, Exported, export, export_again
 from ledger_core.errors import UsageRefused
+from ledger_core.facts.entry import EntryKind
 from ledger_core.money import fixed
 from ledger_core.policy.periods import parse_period
+from ledger_core.projections import approvals
 from ledger_core.projections.exports import Routed
+from ledger_core.store import log
 from ledger_core.store.log import Head
 from tollbook import extensions
 from tollbook.cli.answer import console, document, json_option, last_sequence, many, print_json, site_of, table
@@ -53,11 +56,15 @@ def command(
         done = export(site.ledger(), exporter, month, site.signer())
     if done.export is not None:
         _write(site, done.export)
+    unapproved = _unapproved(site, done)
     if as_json:
         sequence = 0 if done.export is None else done.export.fact.sequence
-        print_json(document("export", sequence or last_sequence(site), _content(site, route, done)))
+        content = {**_content(site, route, done), "unapproved": unapproved}
+        print_json(document("export", sequence or last_sequence(site), content))
     else:
         _show(site, route, done)
+        for entry in unapproved:
+            console().print(f"nobody approved: {entry}. On a site for one person it leaves all the same.", markup=False)
     return 1 if done.stray else 0
 
 
@@ -83,6 +90,18 @@ def _companion(site: Site, made: Export) -> dict[str, Any]:
     """The document beside a file, and the signed head from before it was sent (null without the notary's key)."""
     head = made.fact.content["head"]
     return {**made.sidecar, "checkpoint": signed(site, Head(head["size"], bytes.fromhex(head["root"])))}
+
+
+def _unapproved(site: Site, done: Exported) -> list[str]:
+    """The chargebacks in a batch that nobody approved: on a site for two people they wait, on one for one person they
+    leave, and this says so."""
+    if done.export is None:
+        return []
+    with site.ledger().reading() as connection:
+        approved = approvals.approved(connection)
+        sent = [log.fact(connection, sequence) for sequence in done.export.fact.content["entries"]]
+    left = [fact for fact in sent if fact.content["entry"] == EntryKind.CHARGEBACK and fact.sequence not in approved]
+    return [f"E{fact.sequence}" for fact in left]
 
 
 def _content(site: Site, route: str, done: Exported) -> dict[str, Any]:

@@ -135,6 +135,13 @@ class TestExport:
         assert file.read_bytes() == first
         assert "Nothing new" in output(month, "export", "vouchers")
 
+    def test_says_what_leaves_without_an_approval_on_a_site_for_one_person(self, month: SmallMonth) -> None:
+        output(month, "chargeback", "2026-08")
+        told = output(month, "export", "journal", "2026-08")
+        assert "On a site for one person it leaves all the same." in told
+        output(month, "approve", "2026-08")
+        assert "nobody approved" not in output(month, "export", "journal", "--again", "J0001")
+
     def test_names_the_exporters_that_there_are(self, month: SmallMonth) -> None:
         refused = refusal(month, "export", "journal", "--format", "fixed_width")
         assert isinstance(refused, UsageRefused)
