@@ -136,7 +136,8 @@ def test_what_an_order_explained_in_july_it_does_not_explain_in_august(
 
 def test_a_bill_that_came_twice_charged_an_order_once() -> None:
     orders = [_MOVED, {**_MOVED, "order": "WO-2"}]
-    past = [Earlier("2026-07", (_JULY, month("POTS", "1.00", OTHER)))] * 2
+    lines = (_JULY, month("POTS", "1.00", OTHER))
+    past = [Earlier("2026-07", lines), Earlier("2026-07", lines, fields={"bill": "B-again"})]
     assert words(examined([_once("JACK", "35.00")], _sheets(*orders), past)) == []
 
 
