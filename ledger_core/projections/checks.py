@@ -86,7 +86,7 @@ def raised(connection: Connection, bills: Sequence[PostedBill], until: int | Non
         for fact, *cells, evidence in connection.execute(query):
             bill = of_fact[fact]
             shown = tuple((name, text) for name, text in read_row(evidence.encode()))
-            yield Raised(bill.bill, bill.fact, fact, *cells, shown)
+            yield Raised._make((bill.bill, bill.fact, fact, *cells, shown))
 
 
 def exempt_taxes_left(
