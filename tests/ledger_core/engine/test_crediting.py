@@ -300,6 +300,15 @@ def test_a_closed_string_goes_to_review_and_to_nobody(kept: Books) -> None:
     assert refused.value.code == "string-expired"
 
 
+def test_a_closed_string_of_the_owner_of_the_credited_days_goes_to_review_too(kept: Books) -> None:
+    bill(kept, 7, [charge("12.00")])
+    kept.load("departments", [{"department": "Parks", "fund": "001", "treatment": "recover", "to": "2026-07-31"}])
+    days: dict[str, Any] = {"service_from": date(2026, 6, 10), "service_to": date(2026, 6, 20)}
+    august = bill(kept, 8, [credit("-7.00", line=1, **days)])
+    assert outcomes(homed(kept, august)) == [(1, REVIEW, "string-expired")]
+    assert held(kept, august) == {(1, "suspense", ""): -700}
+
+
 def test_cost_of_an_award_goes_to_review_and_follows_when_a_person_says_so(kept: Books) -> None:
     own(kept, "2065550150", "Health")
     june = bill(kept, 6, [charge("30.00", "2065550150", kind=ChargeKind.ONE_TIME)])
