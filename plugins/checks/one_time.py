@@ -10,7 +10,7 @@ import attrs
 from ledger_core import ChargeKind, CheckedBill, Examination, Grounds, Line, Objection, PastBill, ReferenceRow, fixed
 from plugins.checks.classes import EQUIPMENT, INSTALL, ONE_TIME, TERMINATION, Classes
 from plugins.checks.dated import Days, rows_of_account
-from plugins.checks.orders import AFTER, BUYS, ENDS, STARTS, Order, Orders
+from plugins.checks.orders import BUYS, ENDS, STARTS, Order, Orders
 
 #: The account's orders are kept in the sheet, and there is none: a purchase by telephone is the usual excuse.
 _NO_ORDER = 90
@@ -18,6 +18,7 @@ _NO_ORDER = 90
 _TOO_MUCH = 92
 #: No order of any kind is known for the vendor; only the fee itself speaks.
 _NO_ORDERS_KEPT = 65
+_NOTED_LATE = 10  # days after a charge on which its order may still be noted; an earlier charge is another order's
 _LOOKED_AT = 6  # earlier bills in which a charge of the same order is looked for
 _LASTING = frozenset({"recurring", "usage", "tax", "surcharge"})
 _CODES = {INSTALL: "install-fee", TERMINATION: "termination-fee", ONE_TIME: "one-time-without-order",
@@ -94,7 +95,7 @@ class _OneTime:
                 if line.amount > 0 and line.kind not in _LASTING:
                     charged.setdefault((line.service, line.product), []).append((bill, line))
         for line, of_class, orders in self._explained:
-            first = min(min(order.ordered, order.effective) for order in orders) - timedelta(days=AFTER)
+            first = min(min(order.ordered, order.effective) for order in orders) - timedelta(days=_NOTED_LATE)
             found = charged.get((line.service, line.product), ())
             before = _once_a_period([one for one in found if _dated(*one) >= first])
             if len(before) >= len(orders):
