@@ -26,6 +26,7 @@ from ledger_core.store.tables import BODIES
 
 _CHARGES = BODIES["charges"].c
 _NAMED = frozenset({"rule", "code", "split"})  # the coding of a credit that somebody's rule or code claims by name
+_CLAIMED = _NAMED - {"split"}  # of a service's credit: a split by days says who owns it, and no more
 _CYCLES = 3
 _DISCOUNT = "discount"
 
@@ -141,7 +142,7 @@ class Homing:
         if sure is not None:
             return self.follow(credit, sure)
         if found:
-            return self._proposed(credit, found[:SHOWN])
+            return self._named(credit) or self._proposed(credit, found[:SHOWN])
         return self.place(credit, UNMATCHED if self.grounds.earlier else PLACED)
 
     def _recurs(self, credit: BilledLine) -> bool:
@@ -158,6 +159,18 @@ class Homing:
             return None
         placed = self.place(credit, PLACED)
         return attrs.evolve(placed, code=_DISCOUNT) if placed.outcome == PLACED else placed
+
+    def _named(self, credit: BilledLine) -> Verdict | None:
+        """A credit that the site's own rule or code claims by name stays there while nothing certain says otherwise."""
+        if self._reason(credit.line) not in _CLAIMED:
+            return None
+        standing = self.standing[credit.line]
+        landing = self.landings.as_coded(standing)
+        if isinstance(landing, Doubt):
+            return None
+        return Verdict(
+            credit, standing, PLACED, landing.how, (Found((0, 0), "", credit.amount, 0, landing.reason),), landing
+        )
 
     def _proposed(self, credit: BilledLine, found: Sequence[Candidate]) -> Verdict:
         """Kept where it is coded if every candidate would leave it there; else nobody gets it yet."""

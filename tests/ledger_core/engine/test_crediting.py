@@ -187,6 +187,21 @@ def test_it_keeps_its_coding_where_every_candidate_would_leave_it_there(kept: Bo
     assert held(kept, august)[2, "cost", "Police"] == -1200
 
 
+def test_what_a_rule_claims_stays_with_it_where_nothing_certain_says_otherwise(kept: Books) -> None:
+    """A resource that nobody owns: its charges and its credits go by the same rule, and nobody has to confirm that."""
+    kept.load(
+        "rules",
+        [{"rule": "shared", "priority": "1", "service": "nobody", "department": "Water", "percent": "100",
+          "object": "5420"}],
+    )  # fmt: skip
+    bill(kept, 6, [charge("12.00", "nobody")])
+    bill(kept, 7, [charge("12.00", "nobody")])
+    august = bill(kept, 8, [credit("-12.00", "nobody", line=1)])
+    assert outcomes(homed(kept, august)) == [(1, PLACED, "as-coded")]
+    assert held(kept, august) == {(1, "cost", "Water"): -1200}
+    assert waiting_names(kept) == []
+
+
 def test_a_person_says_which_charge_it_follows(kept: Books) -> None:
     june = bill(kept, 6, [charge("12.00")])
     bill(kept, 7, [charge("12.00")])
