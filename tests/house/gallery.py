@@ -217,6 +217,9 @@ CODES: tuple[Example, ...] = (
     Example("other-account", "act", "A credit is to follow a charge of another account.",
             "charge B-0011223344556677-0:1", "it is of Union Tel 999, the credit of Union Tel 100-200",
             "Name a charge of the same account."),
+    Example("prepared-changed", "act", "What was prepared cannot be done any more, or would come to something else.",
+            "prepared P417", "it was prepared for 15.00 USD on 1 lines, and would be for 10.00 USD on 1 lines",
+            "Refuse it with `tollbook decide --refuse`, and decide on what stands there now."),
     # --- plugins ---
     Example("under-hold", "act", "A legal hold keeps what was to be destroyed.", "bill B-2b83546cc8dd653a-0",
             "the legal hold 'Doe v. City' keeps it", "Wait until the hold is lifted."),
@@ -224,7 +227,7 @@ CODES: tuple[Example, ...] = (
             "it was withdrawn", "Make a new key: `tollbook key new`."),
     Example("own-key", "act", "Nobody withdraws the key that signs the act.", "person maria",
             "it is the key that signs this", "Let another administrator do it."),
-    Example("recoded", "act", "Reading the bill again would drop what people recoded on it.", "bill B-2b83546cc8dd653a-0",
+    Example("recoded", "act", "Reading the bill again would drop what was recoded on it.", "bill B-2b83546cc8dd653a-0",
             "1 line would lose what people recoded: line 2: maria in E12 (Parks uses it)",
             "Say --drop-recodings, and code them again afterwards."),
     Example("plugin-hung", "plugin", "It took longer than it may.", "plugin my_export, august.csv",

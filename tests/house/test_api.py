@@ -16,8 +16,8 @@ _PROMISED = [
     "DocumentRefused", "EnvelopeChecked", "Examination", "ExportEntry", "ExportLine", "Exporter", "Figure",
     "Grounds", "Importer", "InputRefused", "Line", "LineSum", "Locator", "Lookalike", "Money", "NotADate",
     "NotANumber", "Objection", "Past", "PastBill", "Recognition", "Record", "Reference", "ReferenceRow", "Route",
-    "ServiceSum", "Timing", "TollbookError", "Totals", "Usage", "csv_file", "exact_sum", "fixed", "from_minor", "hookimpl",
-    "parse_decimal", "places", "plain", "round_minor", "safe_cell", "to_minor",
+    "ServiceSum", "Timing", "TollbookError", "Totals", "Usage", "csv_file", "exact_sum", "fixed", "from_minor",
+    "hookimpl", "parse_decimal", "places", "plain", "round_minor", "safe_cell", "to_minor",
 ]  # fmt: skip
 _NOT_BROUGHT_ALONG = ("sqlalchemy", "psycopg", "sqlite3", "click", "rich", "watchdog", "cryptography", "tollbook")
 

@@ -14,8 +14,8 @@ import attrs
 import pytest
 from sqlalchemy import select
 
-from ledger_core.engine.chargeback import Run, charge_back
 from ledger_core.engine.certifying import certify_ready
+from ledger_core.engine.chargeback import Run, charge_back
 from ledger_core.engine.exporting import Exported, export
 from ledger_core.facts.sheet import Treatment
 from ledger_core.policy.periods import Period

@@ -23,7 +23,6 @@ def _few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(controls, "MANY", 20)
 
 
-
 def _stated(line: int, more: str = "0", *, binding: bool = True) -> Control:
     figure = Figure("AMT 5", f"service 206555{line:04}", Decimal(line) + Decimal(more), Locator(str(line), line, 99))
     return Control(figure, LineSum(((line, line),)), binding)

@@ -94,7 +94,7 @@ def test_what_is_held_is_left_out_of_an_order(kept: Books) -> None:
 def test_a_hold_that_comes_after_the_order_stops_it_whole(kept: Books) -> None:
     ordered = _ordered(kept)
     _hold(kept, last="2019-12-31")
-    with pytest.raises(LedgerRefused, match="Doe v. City") as refused:
+    with pytest.raises(LedgerRefused, match=r"Doe v\. City") as refused:
         _carried_out(kept, ordered)
     assert refused.value.code == "under-hold"
     assert len(_kept(kept)) == 2
@@ -103,7 +103,7 @@ def test_a_hold_that_comes_after_the_order_stops_it_whole(kept: Books) -> None:
 def test_not_even_an_administrator_destroys_what_is_held(kept: Books) -> None:
     _hold(kept)
     fact = _kept(kept)[0].fact
-    with pytest.raises(LedgerRefused, match="the legal hold 'Doe v. City' keeps it"), kept.ledger.acting(MARIA) as act:
+    with pytest.raises(LedgerRefused, match=r"legal hold 'Doe v\. City' keeps it"), kept.ledger.acting(MARIA) as act:
         destroy(act, Destruction(fact, "GS2010-081"))
 
 
