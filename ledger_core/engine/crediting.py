@@ -66,8 +66,9 @@ class Homed:
 def home(ledger: Ledger, bill: str, signer: Signer, spools: Path) -> Homed | None:
     """Look at the credits of a bill that has posted, unless that was done or there are none.
 
-    One act: after a crash it is done whole or not at all, and `home_waiting` finds the bill. `spools` is a folder for
-    files that live as long as the call. Raises Unknown for a bill that is not there.
+    One act: after a crash it is done whole or not at all, and `home_waiting` finds the bill. While a credit that would
+    move is held, nothing is done. `spools` is a folder for files that live as long as the call. Raises Unknown for a
+    bill that is not there.
     """
     with ledger.reading() as connection:
         posted = bills.named(connection, bill)
@@ -95,7 +96,8 @@ def confirm(act: Act, credit: Credit, follows: Sequence[str], reason: str, spool
 
     Raises UsageRefused without a reason or where the candidate is not clear, AlreadyRecorded for a credit that follows
     something already, Unknown, and LedgerRefused for more than a charge or dispute has left, a charge of another
-    account or of a bill that was reversed, and an account string that is not valid on the day of the entry.
+    account or of a bill that was reversed, a credit that is held (`held`), and an account string that is not valid on
+    the day of the entry.
     """
     _require(reason)
     if credit.outcome == MATCHED:
@@ -121,7 +123,8 @@ def confirm(act: Act, credit: Credit, follows: Sequence[str], reason: str, spool
 
 def refuse(act: Act, credit: Credit, reason: str, spools: Path) -> Homed:
     """Have a credit follow nothing: it goes to whoever owned the service on the credited days, of the whole account to
-    what it is a discount on, else to suspense. Raises UsageRefused without a reason or where it waits for nobody."""
+    what it is a discount on, else to suspense. Raises UsageRefused without a reason or where it waits for nobody,
+    LedgerRefused where it would move and is held (`held`)."""
     _require(reason)
     if credit.outcome not in OPEN:
         raise UsageRefused(f"credit {credit.name}", f"it is {credit.outcome} already", "See `tollbook credits`.")
@@ -220,9 +223,11 @@ def _homing(act: Act, bill: PostedBill, *, decided: bool) -> Homing:
     return Homing(act.connection, bill, on, act.door.last, decided)
 
 
-def _examine(act: Act, bill: PostedBill, spools: Path) -> Homed:
+def _examine(act: Act, bill: PostedBill, spools: Path) -> Homed | None:
     homing = _homing(act, bill, decided=False)
     judged = homing.judge()
+    if _held(judged.verdicts, bill.currency):
+        return None
     named = " ".join(part for part in (bill.vendor, bill.number or bill.bill) if part)
     reason = f"Credits of {named} follow what they give back"
     return _record(act, homing, judged.verdicts, _Decided(EXAMINED, reason, judged.recurring), spools)
@@ -231,6 +236,7 @@ def _examine(act: Act, bill: PostedBill, spools: Path) -> Homed:
 def _record(act: Act, homing: Homing, verdicts: Sequence[Verdict], decided: _Decided, spools: Path) -> Homed:
     """The fact that says what credits follow, the entry that moves them there, and what it means to disputes."""
     bill = homing.bill
+    _refuse_held(bill, verdicts)
     by_outcome = dict.fromkeys((MATCHED, PLACED, *sorted(OPEN)), 0)
     for verdict in verdicts:
         by_outcome[verdict.outcome] += 1
@@ -290,6 +296,22 @@ def _move(act: Act, homing: Homing, verdicts: Sequence[Verdict], why: tuple[str,
         key = f"entry/reclass/{act.id}/{len(act.door.facts) + 1}"
         rows = moving.rows(entry)
         return act.record(Draft(catalogue.ENTRY_POSTED, key, content, act.id, homing.on, decided_by, rows))
+
+
+def _held(verdicts: Sequence[Verdict], currency: str) -> list[Verdict]:
+    """Those that would move what is held: its memo pair names whose it is, and would name the wrong one."""
+    return [one for one in verdicts if one.standing.held and _moved(one, currency)]
+
+
+def _refuse_held(bill: PostedBill, verdicts: Sequence[Verdict]) -> None:
+    for verdict in _held(verdicts, bill.currency):
+        amount = sum(part.amount for part in verdict.standing.held)
+        raise LedgerRefused(
+            f"credit {bill.bill}:{verdict.credit.line}",
+            f"{fixed(amount, bill.currency)} {bill.currency} of it is held",
+            "Release it first: `tollbook release`.",
+            code="held",
+        )
 
 
 def _moved(verdict: Verdict, currency: str) -> list[tuple[Bucket, int, str | None]]:

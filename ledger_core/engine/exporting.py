@@ -34,6 +34,7 @@ from ledger_core.store.tables import BODIES
 
 _PREFIX = {Route.JOURNAL: "J", Route.VOUCHERS: "V"}
 _UNCOVERED = "a credit leaves with a payment to its account, and none leaves now"
+_REPLACES = "what left of the bill that it replaces is not taken back yet: both leave together"
 
 
 @attrs.frozen
@@ -69,8 +70,10 @@ def export(ledger: Ledger, exporter: Exporter, period: Period | None, signer: Si
     route = Route(exporter.route)
     with ledger.acting(signer) as act:
         connection = act.connection
-        known = [routed for routed in routes(connection) if _within(routed, period)]
-        leaving, uncovered = _covered([r for r in known if r.standing is Standing.READY and r.route is route])
+        every = list(routes(connection))
+        ready = [routed for routed in every if routed.standing is Standing.READY and routed.route is route]
+        leaving, uncovered = _covered(ready, period)
+        known = [routed for routed in every if _within(routed, period)]
         waits = [routed for routed in known if routed.standing is Standing.WAITING and routed.route is route]
         stray = tuple(routed for routed in known if routed.standing is Standing.STRAY)
         if not leaving:
@@ -131,21 +134,39 @@ def _within(routed: Routed, period: Period | None) -> bool:
     return period is None or (effective is not None and effective.isoformat()[:7] == str(period))
 
 
-def _covered(ready: list[Routed]) -> tuple[list[Routed], list[Routed]]:
-    """What leaves, and the credits that wait because no payment to their account leaves with them."""
+def _covered(ready: Sequence[Routed], period: Period | None) -> tuple[list[Routed], list[Routed]]:
+    """What of a period leaves of everything that is ready, and what of it waits: the credits that no payment to their
+    account covers, and what replaces a bill whose taking back does not leave with it."""
     accounts: dict[tuple[str, str], list[Routed]] = defaultdict(list)
     for routed in ready:
         if routed.claim is not None:
             accounts[routed.claim.vendor, routed.claim.account].append(routed)
-    short = {
-        routed.claim.fact
-        for found in accounts.values()
-        for routed, leaves in zip(found, netted([one.claim.amount for one in found if one.claim]), strict=True)
-        if routed.claim is not None and not leaves
-    }
-    leaving = [routed for routed in ready if routed.claim is None or routed.claim.fact not in short]
-    waits = [routed for routed in ready if routed.claim is not None and routed.claim.fact in short]
-    return leaving, [attrs.evolve(routed, standing=Standing.WAITING, why=_UNCOVERED) for routed in waits]
+    short: dict[int, str] = {}
+    for found in accounts.values():
+        short |= _short(found, period)
+    within = [routed for routed in ready if _within(routed, period)]
+    leaving = [routed for routed in within if routed.claim is None or routed.claim.fact not in short]
+    waits = [(routed, short[routed.claim.fact]) for routed in within if routed.claim and routed.claim.fact in short]
+    return leaving, [attrs.evolve(routed, standing=Standing.WAITING, why=why) for routed, why in waits]
+
+
+def _short(ready: Sequence[Routed], period: Period | None) -> dict[int, str]:
+    """By fact, why claims of one account do not leave now. The vendor has what a credit takes back: what was posted in
+    its place waits for it. What waits covers nothing, so it is asked again until nothing more does."""
+    left = [routed.claim for routed in ready if routed.claim and _within(routed, period)]
+    others = [routed.claim for routed in ready if routed.claim and not _within(routed, period)]
+    back = {covers.first_generation(claim.bill) for claim in others if claim.amount < 0}
+    short: dict[int, str] = {}
+    while True:
+        leaves = netted([claim.amount for claim in left])
+        alone = [claim for claim, covered in zip(left, leaves, strict=True) if not covered]
+        back |= {covers.first_generation(claim.bill) for claim in alone}
+        found = {claim.fact: _REPLACES for claim in left if covers.first_generation(claim.bill) in back}
+        found |= {claim.fact: _UNCOVERED for claim in alone}
+        if not found:
+            return short
+        short |= found
+        left = [claim for claim in left if claim.fact not in found]
 
 
 def _claims(connection: Connection, made: Fact) -> list[Certified]:

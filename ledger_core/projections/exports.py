@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from functools import cached_property
 
 import attrs
 from sqlalchemy import Connection, select
@@ -19,7 +20,8 @@ from ledger_core.facts import catalogue
 from ledger_core.facts.entry import Book, EntryKind, Role
 from ledger_core.facts.fact import Fact
 from ledger_core.policy.claims import held_after_it_left
-from ledger_core.projections import approvals, bills, people
+from ledger_core.projections import approvals, bills, covers, people
+from ledger_core.projections.bills import PostedBill
 from ledger_core.projections.hindrances import hindrances
 from ledger_core.projections.payables import Certified, OpenItem, Payables
 from ledger_core.store import log
@@ -139,13 +141,33 @@ class _Routes:
             yield Routed(fact, Route.VOUCHERS, Standing.NOTHING)
             return
         item = self._payables.of_bill(bill)
+        waits = self._replaces(bill)
         for claim in item.standing:
-            standing = Standing.EXPORTED if claim.batch else Standing.READY
-            yield Routed(fact, Route.VOUCHERS, standing, batch=claim.batch, claim=claim)
+            ready = Standing.WAITING if waits else Standing.READY
+            standing, why = (Standing.EXPORTED, "") if claim.batch else (ready, waits)
+            yield Routed(fact, Route.VOUCHERS, standing, why, batch=claim.batch, claim=claim)
         if item.open or (item.held and not item.standing):
             yield Routed(fact, Route.VOUCHERS, Standing.WAITING, self._uncertified(item))
         elif not item.standing:
             yield Routed(fact, Route.VOUCHERS, Standing.NOTHING)
+
+    def _replaces(self, bill: PostedBill) -> str:
+        """Why a bill that was posted again may not leave: its earlier posting left, and nobody certified what takes
+        that back. It would be paid twice."""
+        for earlier in self._reversed.get(covers.first_generation(bill.bill), ()):
+            same = (earlier.vendor, earlier.account) == (bill.vendor, bill.account)
+            if same and earlier.fact < bill.fact and self._payables.of_bill(earlier).open:
+                return f"{earlier.bill} left and was taken back: `tollbook certify {earlier.bill}`"
+        return ""
+
+    @cached_property
+    def _reversed(self) -> Mapping[str, list[PostedBill]]:
+        """The bills that were taken back, by their first posting."""
+        found: dict[str, list[PostedBill]] = defaultdict(list)
+        for bill in bills.all_bills(self._connection):
+            if bill.state != bills.POSTED:
+                found[covers.first_generation(bill.bill)].append(bill)
+        return found
 
     def _uncertified(self, item: OpenItem) -> str:
         if not item.open:
