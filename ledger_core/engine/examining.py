@@ -32,6 +32,8 @@ from ledger_core.store.rows import FewRows
 
 #: Objections to one bill that are kept; beyond it they are counted. Somebody who has so many changes a contract row.
 MOST = 50_000
+#: The largest stake that both stores hold, in minor units.
+_MOST_STAKE = 2**63 - 1
 #: Bills whose checks are recorded in one act.
 _TOGETHER = 50
 #: What is not a check's own fault: the ledger or its store gave way beneath it.
@@ -101,7 +103,7 @@ def judge(
     until = log.last_sequence(connection) if until is None else until
     bill = checked_bill(log.fact(connection, sequence))
     grounds = Grounds(known, BooksPast(connection, bill, until))
-    found = _Found(Waivers.in_force(known, bill))
+    found = _Found(bill, Waivers.in_force(known, bill))
     opened = [opened for check in checks if (opened := _opened(check, bill, grounds, found)) is not None]
     taken_back: Counter[tuple[str, int]] = Counter()
     if opened:
@@ -137,6 +139,7 @@ def _opened(check: Check, bill: CheckedBill, grounds: Grounds, found: _Found) ->
 class _Found:
     """What the checks raised so far."""
 
+    bill: CheckedBill
     waivers: Waivers
     raised: list[Told] = attrs.field(factory=list)
     left_off: int = 0
@@ -145,6 +148,7 @@ class _Found:
         """Show a check at work some lines, or that there are no more. False where it failed: it is asked no more."""
         try:
             for objection in opened.work.end() if lines is None else opened.work.look(lines):
+                _require_sound(objection, self.bill)
                 self._keep(opened.check, objection)
         except _NOT_THE_CHECK:
             raise
@@ -164,6 +168,20 @@ class _Found:
             self.left_off += 1
             return
         self.raised.append(Told(check.name, objection, self.waivers.covering(objection)))
+
+
+def _require_sound(objection: Objection, bill: CheckedBill) -> None:
+    """Raises ValueError, TypeError or NotText for what no row of the bill can say: the check's own fault, found before
+    it could stop the recording of others."""
+    if objection.line is not None and not 1 <= objection.line.line <= bill.charges:
+        raise ValueError(f"line {objection.line.line} of a bill of {bill.charges}")
+    if type(objection.stake) is not int or abs(objection.stake) > _MOST_STAKE:
+        raise ValueError("a stake that is no amount in minor units")
+    told = (objection.code, objection.cause, objection.found, objection.do)
+    for text in (*told, *(part for pair in objection.evidence for part in pair)):
+        if not isinstance(text, str):
+            raise TypeError("a text that is none")
+        canonical.check_text(text)
 
 
 # --- recording ------------------------------------------------------------------------------------------------------

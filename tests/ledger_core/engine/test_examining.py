@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -164,6 +165,36 @@ def test_a_check_that_fails_is_told_of_and_the_others_go_on(some_books: Books, p
     assert done.open == (2 if where == "open" else 3)
     assert done.fact is not None
     assert b"Doe" not in done.fact.written()
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"stake": 2**63},
+        {"stake": -(2**63)},
+        {"stake": "5"},
+        {"found": "half of it is \ud800"},
+        {"cause": "a\x00b"},
+        {"found": None},
+        {"evidence": (("agreed", 25),)},
+    ],
+    ids=str,
+)
+def test_what_no_row_can_say_is_the_checks_own_fault(some_books: Books, posted: int, spoilt: dict[str, Any]) -> None:
+    """Else one bad check would stop the examination of every bill, and nothing could be certified any more."""
+    other = some_books.receive([charge("5.00")], "2")
+    assert other.fact is not None
+    bad = Always(lambda line: odd(line, **spoilt) if line.line == 2 else odd(line))
+    found = examine(some_books, bad, bills=[posted, other.fact.sequence])
+    assert [one.open for one in found] == [2, 1]
+    assert "check-failed" in {item.code for item in _queue(some_books)}
+
+
+def test_a_line_that_the_bill_has_not_is_the_checks_own_fault(some_books: Books, posted: int) -> None:
+    """Nobody could dispute it."""
+    examine(some_books, Always(lambda line: odd(line._replace(line=99))), bills=[posted])
+    (item,) = _queue(some_books)
+    assert (item.code, item.charges) == ("check-failed", ((0, 0),))
 
 
 def test_what_is_too_much_is_counted(some_books: Books, posted: int, monkeypatch: pytest.MonkeyPatch) -> None:
