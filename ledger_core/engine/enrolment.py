@@ -14,16 +14,17 @@ from ledger_core.projections import people
 from ledger_core.signature import fingerprint
 from ledger_core.store.door import Draft
 
-#: What people do, and what a service does. `service` may record only what anybody enrolled may.
-ROLES = ("coordinator", "accountant", "administrator", "auditor", "service")
+#: What people do, and what a service does. `service` may record only what anybody enrolled may, `aide` less: what they
+#: decide is prepared for another person.
+ROLES = ("coordinator", "accountant", "administrator", "auditor", "service", catalogue.AIDE)
 _KEY_BYTES = 32
 
 
 def enrol(act: Act, person: str, public: bytes, roles: Sequence[str]) -> Fact:
     """Enrol a person under a key, or give a key of theirs other roles.
 
-    Raises UsageRefused for an unknown role or no name, AlreadyRecorded where nothing would change, LedgerRefused where
-    the key is somebody else's.
+    Raises UsageRefused for an unknown role, no name, or an aide who is something besides; AlreadyRecorded where nothing
+    would change; LedgerRefused where the key is somebody else's.
     """
     _require(person, roles)
     if fingerprint(public) in people.withdrawn(act.connection):
@@ -88,3 +89,5 @@ def _require(person: str, roles: Sequence[str]) -> None:
     unknown = sorted(set(roles) - set(ROLES))
     if unknown or not roles:
         raise UsageRefused("--role", f"'{', '.join(unknown)}' is no role", f"Use {', '.join(ROLES)}.")
+    if catalogue.AIDE in roles and len(roles) > 1:
+        raise UsageRefused("--role", "aide stands beside another role", "Who prepares for others decides nothing.")

@@ -53,6 +53,7 @@ class Act:
     door: Door
     id: str
     person: people.Enrolled
+    rehearsed: bool = False
 
     @property
     def connection(self) -> Connection:
@@ -64,12 +65,21 @@ class Act:
 
         Raises AlreadyRecorded, PeriodClosed, NotPermitted where the catalogue gives the fact to other roles.
         """
-        _permit(self.person, draft.kind, self.door.facts)
+        if not self.rehearsed:
+            _permit(self.person, draft.kind, self.door.facts)
         if draft.effective is not None:
             require_open(self.connection, draft.effective)
         fact = self.door.record(draft)
         readings.advance(self.connection, READINGS, [fact])
         return fact
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[Act]:
+        """What would come of it: whatever is recorded in the block is taken back at its end, so nobody's role is asked.
+        This act must not record while the block lasts."""
+        with self.connection.begin_nested() as since:
+            yield Act(self.door.beside(), self.id, self.person, rehearsed=True)
+            since.rollback()
 
 
 @attrs.frozen
@@ -195,10 +205,12 @@ def _admit(connection: Connection, signer: Signer) -> people.Enrolled:
 
 
 def _permit(person: people.Enrolled, kind: str, before: Sequence[Fact]) -> None:
-    """People and services record what the catalogue of facts gives to one of their roles. A service records besides
-    what follows from credits, `before` being the facts of the same act: nobody may be there when a bill comes."""
+    """People and services record what the catalogue of facts gives to one of their roles, and all but aides what it
+    gives to anybody. A service records besides what follows from credits, `before` being the facts of the same act:
+    nobody may be there when a bill comes."""
     allowed = catalogue.CATALOGUE[kind].recorded_by
-    if "any" in allowed or set(allowed).intersection(person.roles):
+    anybody = "any" in allowed and catalogue.AIDE not in person.roles
+    if anybody or set(allowed).intersection(person.roles):
         return
     follows = kind in catalogue.AFTER_A_CREDIT and any(fact.kind == catalogue.CREDIT_MATCHED for fact in before)
     if "service" in person.roles and follows:
@@ -206,5 +218,5 @@ def _permit(person: people.Enrolled, kind: str, before: Sequence[Fact]) -> None:
     raise NotPermitted(
         f"person {person.person}",
         f"enrolled as {', '.join(person.roles)}, which may not record '{kind}'",
-        f"Ask somebody who is {' or '.join(allowed)}.",
+        f"Ask somebody who is {' or '.join('a coordinator' if role == 'any' else role for role in allowed)}.",
     )

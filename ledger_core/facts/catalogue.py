@@ -34,6 +34,8 @@ PERIOD_REOPENED = "period-reopened"
 COVER_ENTERED = "cover-entered"
 BILL_CHECKED = "bill-checked"
 EXCEPTION_DECIDED = "exception-decided"
+DECISION_PREPARED = "decision-prepared"
+PREPARATION_ENDED = "preparation-ended"
 ACT_APPROVED = "act-approved"
 DISPUTE_OPENED = "dispute-opened"
 DISPUTE_ADVANCED = "dispute-advanced"
@@ -48,6 +50,9 @@ PARTICULARS_DESTROYED = "particulars-destroyed"
 
 _ANY = ("any",)
 _PEOPLE = ("coordinator", "accountant", "administrator")
+
+#: Who prepares what others decide, and records nothing else: not even what anybody enrolled may.
+AIDE = "aide"
 
 #: What a service may record once the same act has said what a bill's credits follow.
 AFTER_A_CREDIT = frozenset({ENTRY_POSTED, DISPUTE_ADVANCED})
@@ -84,10 +89,14 @@ CATALOGUE: dict[str, FactKind] = {
                  "period/PERIOD/GENERATION", ("accountant",), ("trail", "periods")),
         FactKind(COVER_ENTERED, 1, "What the paper states of a bill that arrived without a total.", (),
                  "cover/SHA256/BILL", _PEOPLE, ("trail", "documents")),
-        FactKind(BILL_CHECKED, 1, "What the checks found in a posted bill, on what was known then. The latest one counts.",
+        FactKind(BILL_CHECKED, 1, "What the checks found in a posted bill, on what was known. The latest counts.",
                  ("exceptions",), "check/BILL/N", _ANY, ("trail", "checks", "exceptions")),
         FactKind(EXCEPTION_DECIDED, 1, "A person decided on items of the queue: accept, assign, hold, dispute.", (),
                  "decision/ACT", _PEOPLE, ("trail", "exceptions")),
+        FactKind(DECISION_PREPARED, 1, "A decision was prepared for another person to take. It changes nothing.", (),
+                 "prepared/ACT/N", (AIDE, *_PEOPLE), ("trail", "prepared")),
+        FactKind(PREPARATION_ENDED, 1, "Another person took what was prepared, in this act, or it was refused.", (),
+                 "seconded/ACT/PREPARED", ("coordinator", "accountant"), ("trail", "prepared")),
         FactKind(CREDIT_MATCHED, 1, "What credits of a bill follow, or where else they go: found, or decided.",
                  ("credits",), "credits/BILL/examined-or-ACT", ("service", *_PEOPLE),
                  ("trail", "credits")),

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from ledger_core.facts.reference import Reference
 from ledger_core.policy.limits import limits_of
-from ledger_core.projections import covers, gaps, people, reference
+from ledger_core.projections import covers, gaps, people, prepared, reference
 from ledger_core.projections.bills import PostedBill
 from ledger_core.store import log
 from ledger_core.store.tables import BODIES
@@ -18,10 +18,11 @@ _SERVICE = "service"
 
 
 def of_bill(connection: Connection, bill: PostedBill) -> frozenset[str]:
-    """Who entered its cover, accepted its gap, recoded, held, released or reversed any of it. People only: a bill that
-    the intake took in and nobody touched was prepared by nobody."""
+    """Who entered its cover, accepted its gap, recoded, held, released or reversed any of it, or prepared that for
+    another to decide. People only: a bill that the intake took in and nobody touched was prepared by nobody."""
     moved = select(_SHARES.fact).where(_SHARES.charge_fact == bill.fact).distinct()
-    found = {log.fact(connection, sequence).actor.person for sequence in connection.execute(moved).scalars().all()}
+    facts = [log.fact(connection, sequence) for sequence in connection.execute(moved).scalars().all()]
+    found = {person for fact in facts for person in (fact.actor.person, *prepared.preparers_of(connection, fact))}
     documents = [one["sha256"] for one in log.fact(connection, bill.fact).content["documents"]]
     if cover := covers.of_documents(connection, bill.bill, documents):
         found.add(cover.person)

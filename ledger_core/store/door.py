@@ -77,6 +77,10 @@ class Door:
         """The sequence of the last fact, those of this transaction included."""
         return self._last
 
+    def beside(self) -> Door:
+        """A door on the same transaction that counts on from here, while this one rests: for what is taken back."""
+        return Door(self.connection, self.site, self.signer, self.clock, self._last, self._recorded)
+
     def record(self, draft: Draft) -> Fact:
         """Write one fact with its bodies. Raises AlreadyRecorded when its key is in the log."""
         canonical.check_text(draft.key, "key")

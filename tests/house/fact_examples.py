@@ -199,6 +199,31 @@ _CHECKED = {
     "left_off": 0,
 }
 _DECIDED = {"decision": "assign", "items": ["X-0011223344556677"], "owner": "kim", "reason": "She knows the contract"}
+_PREPARED = {
+    "decision": "hold",
+    "reason": "The contract says 25.00",
+    "arguments": {
+        "named": ["C-0011223344556677"],
+        "bill": None,
+        "service": None,
+        "amount": None,
+        "department": None,
+        "object": None,
+        "split": [],
+        "suspense": False,
+        "mode": None,
+        "tax": True,
+        "on": None,
+        "owner": None,
+        "rule": None,
+        "most": None,
+        "until": None,
+    },
+    "items": ["C-0011223344556677"],
+    "charges": 1,
+    "amount": 1500,
+}
+_SECONDED = {"prepared": 6, "by": "uma", "outcome": "taken", "reason": "", "facts": [7, 8]}
 _APPROVED = {"period": "2026-08", "entries": [11, 12], "alone": False}
 _ORDERED = {
     "before": "2020-01-01",
@@ -323,6 +348,8 @@ EXAMPLES: dict[str, tuple[Mapping[str, Any], ...]] = {
     catalogue.COVER_ENTERED: (_COVER,),
     catalogue.BILL_CHECKED: (_CHECKED,),
     catalogue.EXCEPTION_DECIDED: (_DECIDED,),
+    catalogue.DECISION_PREPARED: (_PREPARED,),
+    catalogue.PREPARATION_ENDED: (_SECONDED,),
     catalogue.CREDIT_MATCHED: (_CREDITS,),
     catalogue.ACT_APPROVED: (_APPROVED,),
     catalogue.DISPUTE_OPENED: (_DISPUTE,),

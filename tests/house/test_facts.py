@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import pytest
 
-from ledger_core.engine import chargeback, closing, decision, enrolment, exporting, recoding
+from ledger_core.engine import chargeback, closing, decision, enrolment, exporting, recoding, seconding
 from ledger_core.engine.cover import Paper, enter_cover
 from ledger_core.engine.crediting import home
 from ledger_core.engine.destruction import Destruction, destroy
@@ -26,6 +26,7 @@ from ledger_core.engine.paying import Payment
 from ledger_core.engine.reception import Judged
 from ledger_core.engine.retention import Schedule, order
 from ledger_core.engine.reversal import reverse
+from ledger_core.engine.seconding import Came
 from ledger_core.facts import catalogue
 from ledger_core.facts.body import FORMATS
 from ledger_core.facts.catalogue import CATALOGUE
@@ -35,6 +36,7 @@ from ledger_core.facts.reference import ReferenceRow
 from ledger_core.policy.disputes import Step
 from ledger_core.policy.periods import parse_period
 from ledger_core.projections.exceptions import DOCUMENT, SUSPENSE, open_exceptions
+from ledger_core.projections.prepared import prepared_of
 from ledger_core.signature import PersonalKey
 from ledger_core.store import log
 from ledger_core.store.database import Database
@@ -43,6 +45,7 @@ from plugins.checks import BUILT_IN
 from plugins.journal_csv import JournalCsv
 from tests.house.fact_examples import EXAMPLES
 from tests.ledger_core.books import ACCOUNT, MARIA, VENDOR, Books, books, charge, owned
+from tollbook.cli.asked import Asked
 from tollbook.sheets.patch import preview
 
 _KINDS = {name: kind for name, kind in vars(catalogue).items() if isinstance(kind, str) and kind in CATALOGUE}
@@ -69,6 +72,8 @@ _DIGESTS: dict[tuple[str, int], str] = {
     ("cover-entered", 0): "de1f79323e079e871972fd07b45cf17b93da272a385df93c0cff850c22ed963e",
     ("bill-checked", 0): "f079d13de13d4fdd123add096f3840e723682979b8b9e104107e8338b89cfee4",
     ("exception-decided", 0): "3a0befe5763b25eeb5ae6a9b9a97cd49f75f90d3f1aeaa951d7ce50be729f31b",
+    ("decision-prepared", 0): "c735df2a3bd60622ea3d0ee970d29b2eae40dc96b33694067132ba2c423d4810",
+    ("preparation-ended", 0): "93cfaeeaa9baeffaed7aaf346a0854425d13f10385d04de8e12f33e365890520",
     ("credit-matched", 0): "649c9ae5f9929b6d841ccd0d8d4022f73bb2b6fbbcf508338d142d3dc4234c9f",
     ("act-approved", 0): "31c167ca51df71bb875a15c0f6b01edba9439d4cc4491ef3e3623f3f099eaecc",
     ("dispute-opened", 0): "258e72d98194a1d6f168e93b033764a13086cda7ef8b581d1c342c963bdf0bae",
@@ -178,6 +183,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Fact]:
         decision.assign(act, suspense, "kim", "She knows the contract")
         decision.accept(act, [item.item for item in queue if item.kind == DOCUMENT], "Sent by mistake")
         _dispute(act, first, second, folder)
+    _prepare(kept, kim, f"{first.bill}:1", *suspense)
     chargeback.charge_back(kept.ledger, august, MARIA)
     closing.approve(kept.ledger, august, MARIA)
     assert exporting.export(kept.ledger, JournalCsv(), august, MARIA).export is not None
@@ -189,6 +195,15 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Fact]:
         enrolment.withdraw(act, "kim", "Kim has left")
     with kept.ledger.reading() as connection:
         return list(log.facts(connection))
+
+
+def _prepare(kept: Books, by: PersonalKey, charge_: str, *items: str) -> None:
+    """A hold that maria prepares and another takes."""
+    asked, came = Asked("hold", "The contract says 25.00", (charge_,)), Came(1, 2995, items)
+    with kept.ledger.acting(MARIA) as act:
+        name = f"P{seconding.prepare(act, asked.decision, asked.arguments(), asked.reason, came).sequence}"
+    with kept.ledger.acting(by) as act:
+        seconding.second(act, prepared_of(act.connection, name), lambda _: came)
 
 
 def _pay(kept: Books) -> None:

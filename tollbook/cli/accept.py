@@ -6,14 +6,11 @@ from datetime import datetime
 
 import click
 
-from ledger_core.engine.decision import accept, open_items
-from ledger_core.errors import UsageRefused
-from ledger_core.money import parse_decimal
-from ledger_core.projections.exceptions import open_exceptions
+from ledger_core.facts import catalogue
 from tollbook.cli.answer import console, document, json_option, print_json, site_of
+from tollbook.cli.asked import Asked, day_text
+from tollbook.cli.carrying import Carrying, rule_of, say_prepared
 from tollbook.cli.selection import reason_option
-from tollbook.today import today
-from tollbook.waiving import Rule, waive
 
 
 @click.command()
@@ -46,33 +43,19 @@ def command(
       tollbook --site harbor accept C-0f1e2d3c4b5a6978 --rule pool-lines --most 40 --to 2027-05-31 \
         --reason "the pools open in June"
     """
+    asked = Asked("accept", reason, items, rule=rule, most=most, until=day_text(until))
+    rule_of(asked)
     site = site_of(context)
-    dated = _rule(rule, most, until, reason, len(items))
     with site.ledger().acting(site.signer()) as act:
-        queue = open_exceptions(act.connection, today(act.connection, site))
-        waived = waive(act, open_items(act.connection, items, queue)[0], dated) if dated else None
-        facts = accept(act, items, reason, queue)
+        done = Carrying(act, site).decide(asked)
+        sequence = act.door.last
     if as_json:
-        content = {"items": list(items), "waiver": dated.name if dated else None}
-        print_json(document("accept", facts[-1].sequence, content))
-        return
-    console().print(f"{len(items)} accepted.", markup=False)
-    if dated is not None and waived is not None:
-        said = f"Waiver {dated.name} holds until {dated.until.isoformat()}, recorded as fact {waived.sequence}."
-        console().print(said, markup=False)
-
-
-def _rule(name: str | None, most: str | None, until: datetime | None, reason: str, items: int) -> Rule | None:
-    """The rule that the options say. Raises UsageRefused, NotANumber."""
-    if name is None:
-        if most is not None or until is not None:
-            raise UsageRefused("--most, --to", "they need --rule", "Name the rule, or leave them out.")
-        return None
-    if until is None:
-        raise UsageRefused("--rule", "it has no last day", "Say with --to until when it holds; it can be renewed.")
-    if items != 1:
-        raise UsageRefused("--rule", f"{items} items are named", "Make one rule of one item at a time.")
-    amount = None if most is None else parse_decimal(most, "--most")
-    if amount is not None and amount < 0:
-        raise UsageRefused("--most", "it is below zero", "Name an amount.")
-    return Rule(name, amount, until.date(), reason)
+        print_json(document("accept", sequence, {"items": list(items), "waiver": rule, "prepared": done.prepared}))
+    elif done.prepared:
+        say_prepared(done)
+    else:
+        console().print(f"{len(items)} accepted.", markup=False)
+        for fact in done.facts:
+            if fact.kind == catalogue.REFERENCE_LOADED:
+                said = f"Waiver {rule} holds until {asked.until}, recorded as fact {fact.sequence}."
+                console().print(said, markup=False)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from ledger_core.engine.decision import assign
-from ledger_core.projections.exceptions import open_exceptions
 from tollbook.cli.answer import console, document, json_option, print_json, site_of
-from tollbook.today import today
+from tollbook.cli.asked import Asked
+from tollbook.cli.carrying import Carrying, say_prepared
 
 
 @click.command()
@@ -24,9 +23,12 @@ def command(context: click.Context, items: tuple[str, ...], person: str, reason:
     """
     site = site_of(context)
     with site.ledger().acting(site.signer()) as act:
-        queue = open_exceptions(act.connection, today(act.connection, site))
-        fact = assign(act, items, person, reason, queue)
+        done = Carrying(act, site).decide(Asked("assign", reason, items, owner=person))
+        sequence = act.door.last
     if as_json:
-        print_json(document("assign", fact.sequence, {"items": list(items), "owner": person}))
+        content = {"items": list(items), "owner": person, "prepared": done.prepared}
+        print_json(document("assign", sequence, content))
+    elif done.prepared:
+        say_prepared(done)
     else:
         console().print(f"{len(items)} assigned to {person}.", markup=False)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from ledger_core.engine.recoding import Recoding
 from tollbook.cli.answer import json_option, site_of
-from tollbook.cli.selection import chosen, reason_option, record, targets
+from tollbook.cli.asked import Asked
+from tollbook.cli.recoded import record
+from tollbook.cli.selection import reason_option
 
 
 @click.command()
@@ -42,5 +43,15 @@ def command(
       tollbook --site harbor code --bill B-0f1e2d3c4b5a6978-0 --service 2065550105 --split 01210=60 --split 01320=40
         --reason "shared phone"
     """
-    plan = Recoding((), targets(department, account_object, split), suspense_only=suspense)
-    return record(site_of(context), chosen(charges, bill, service), plan, reason, "code", as_json=as_json)
+    asked = Asked(
+        "code",
+        reason,
+        charges,
+        bill,
+        service,
+        department=department,
+        object=account_object,
+        split=split,
+        suspense=suspense,
+    )
+    return record(site_of(context), asked, as_json=as_json)

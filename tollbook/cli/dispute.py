@@ -10,17 +10,17 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from ledger_core.engine.disputing import Advance, Claim, advance, open_dispute
+from ledger_core.engine.disputing import Advance, advance
 from ledger_core.money import fixed, parse_decimal, to_minor
 from ledger_core.policy.disputes import Mode, Step
 from ledger_core.projections import bills
 from ledger_core.projections.charges import charge_id
 from ledger_core.projections.disputes import Dispute, dispute_of, disputes
-from ledger_core.projections.exceptions import open_exceptions
 from ledger_core.store import log
 from tollbook.cli.answer import console, document, json_option, print_json, site_of, table
-from tollbook.cli.portions import named_portions
-from tollbook.cli.selection import chosen, reason_option
+from tollbook.cli.asked import Asked, day_text
+from tollbook.cli.carrying import Carrying, say_prepared
+from tollbook.cli.selection import reason_option
 from tollbook.site import Site
 from tollbook.today import today
 
@@ -80,23 +80,16 @@ def open_(
       tollbook --site harbor dispute open B-0f1e2d3c4b5a6978-0:12 --amount 15.00 --mode claimed --reason "agreed at 25"
     """
     site = site_of(context)
+    asked = Asked("dispute", reason, charges, bill, service, amount, mode=mode, tax=not no_tax, on=day_text(on))
     with site.ledger().acting(site.signer()) as act:
-        day = today(act.connection, site)
-        queue = open_exceptions(act.connection, day)
-        named = named_portions(act.connection, chosen(charges, bill, service), queue, amount)
-        claim = Claim(
-            named.portions,
-            on.date() if on else day,
-            Mode(mode) if mode else None,
-            named.codes,
-            named.items,
-            tax=not no_tax,
-        )
-        opened = open_dispute(act, claim, reason, site.path("spool"))
+        done = Carrying(act, site).decide(asked)
+        opened = () if done.prepared else done.disputes
         found = [content(act.connection, one) for one in opened]
         sequence = act.door.last
     if as_json:
-        print_json(document("dispute", sequence, {"disputes": found}))
+        print_json(document("dispute", sequence, {"disputes": found, "prepared": done.prepared}))
+    elif done.prepared:
+        say_prepared(done)
     else:
         for one in opened:
             _say_opened(one)

@@ -25,7 +25,8 @@ def command(
     r"""Enrol PERSON with a public key and roles, or withdraw the keys of who left. Only an administrator can.
 
     A coordinator loads, codes and decides; an accountant also certifies and closes; an administrator enrols; an
-    auditor and a service record nothing that changes what is owed by whom.
+    auditor and a service record nothing that changes what is owed by whom. What an aide decides is prepared, and taken
+    by a coordinator or accountant: see `tollbook decide`.
 
     \b
       tollbook --site harbor enrol rosa --key 3q2+7w...= --role coordinator --role accountant

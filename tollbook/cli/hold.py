@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
 
-from ledger_core.engine.decision import HOLD, decide
-from ledger_core.engine.holding import Because, Withheld, hold
+from ledger_core.facts import catalogue
 from ledger_core.money import fixed
-from ledger_core.projections.exceptions import open_exceptions
 from ledger_core.store import log
 from tollbook.cli.answer import console, document, json_option, print_json, site_of
-from tollbook.cli.portions import named_portions
-from tollbook.cli.selection import chosen, reason_option
-from tollbook.today import today
+from tollbook.cli.asked import Asked
+from tollbook.cli.carrying import Carrying, say_prepared
+from tollbook.cli.selection import reason_option
+from tollbook.site import Site
 
 
 @click.command()
@@ -44,20 +41,16 @@ def command(
       tollbook --site harbor hold C-0f1e2d3c4b5a6978 --reason "asked Verizon about the rate"
       tollbook --site harbor hold B-0f1e2d3c4b5a6978-0:12 --amount 15.00 --reason "agreed at 25.00"
     """
-    site = site_of(context)
+    asked = Asked("hold", reason, charges, bill, service, amount)
+    return answer(site_of(context), asked, as_json=as_json)
+
+
+def answer(site: Site, asked: Asked, *, as_json: bool) -> int:
+    """Hold or release, and say what came of it. 1 where nothing was there to be held or released."""
     with site.ledger().acting(site.signer()) as act:
-        queue = open_exceptions(act.connection, today(act.connection, site))
-        named = named_portions(act.connection, chosen(charges, bill, service), queue, amount)
-        done = hold(act, named.portions, Because(reason, items=named.items), site.path("spool"))
-        if named.items and done.facts:
-            decide(act, HOLD, named.items, reason)
+        done = Carrying(act, site).decide(asked)
         currency, sequence = log.fact(act.connection, 1).content["currency"], act.door.last
-    return answer(done, named.items, currency, sequence, "hold", as_json=as_json)
-
-
-def answer(done: Withheld, items: Sequence[str], currency: str, sequence: int, name: str, *, as_json: bool) -> int:
-    """Say what came of a hold or release. 1 where nothing was there to be held or released."""
-    entries = [f"E{fact.sequence}" for fact in done.facts]
+    entries = [f"E{fact.sequence}" for fact in done.facts if fact.kind == catalogue.ENTRY_POSTED]
     if as_json:
         content = {
             "entries": entries,
@@ -65,11 +58,14 @@ def answer(done: Withheld, items: Sequence[str], currency: str, sequence: int, n
             "unchanged": done.unchanged,
             "amount": done.amount,
             "currency": currency,
-            "items": list(items),
+            "items": list(done.items),
+            "prepared": done.prepared,
         }
-        print_json(document(name, sequence, content))
+        print_json(document(asked.decision, sequence, content))
+    elif done.prepared:
+        say_prepared(done)
     elif done.charges:
-        word = "held" if name == "hold" else "released"
+        word = "held" if asked.decision == "hold" else "released"
         lines = "1 charge" if done.charges == 1 else f"{done.charges} charges"
         said = f"{lines} {word}, {fixed(done.amount, currency)} {currency}, in {', '.join(entries)}."
         there = f" Of {done.unchanged} more there was nothing to do." if done.unchanged else ""

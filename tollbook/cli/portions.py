@@ -7,13 +7,10 @@ from collections.abc import Iterator, Sequence
 import attrs
 from sqlalchemy import Connection, select
 
-from ledger_core.engine.decision import HOLD, decide, open_items
-from ledger_core.engine.disputing import Claim, open_dispute
-from ledger_core.engine.holding import Because, Portion, hold
-from ledger_core.engine.ledger import Act
+from ledger_core.engine.decision import open_items
+from ledger_core.engine.holding import Portion
 from ledger_core.engine.recoding import Selection
 from ledger_core.errors import UsageRefused
-from ledger_core.facts.fact import Fact
 from ledger_core.money import parse_decimal, to_minor
 from ledger_core.projections import bills
 from ledger_core.projections.bills import PostedBill
@@ -22,8 +19,6 @@ from ledger_core.projections.suspense import suspense_lines
 from ledger_core.store import log
 from ledger_core.store.tables import BODIES
 from tollbook.cli.selection import Chosen
-from tollbook.site import Site
-from tollbook.today import today
 
 _CHARGES = BODIES["charges"].c
 
@@ -69,24 +64,6 @@ def item_portions(connection: Connection, item: ExceptionItem) -> Iterator[Porti
         raise UsageRefused(f"item {item.item}", "it is about no charges", "Name the charges, as BILL:LINE.")
     for line, stake in item.charges:
         yield _portion(connection, bill, line, stake, item.item)
-
-
-def withhold(act: Act, items: Sequence[ExceptionItem], reason: str, site: Site, *, disputed: bool) -> tuple[Fact, ...]:
-    """Hold, or dispute, what is in question of items of the queue: everything that this records."""
-    before = len(act.door.facts)
-    named = Named(
-        tuple(portion for item in items for portion in item_portions(act.connection, item)),
-        tuple(item.item for item in items),
-        tuple(dict.fromkeys(item.code for item in items if item.kind == CHECK)),
-    )
-    if disputed:
-        day = today(act.connection, site)
-        claim = Claim(named.portions, day, codes=named.codes, items=named.items)
-        open_dispute(act, claim, reason, site.path("spool"))
-    else:
-        hold(act, named.portions, Because(reason, items=named.items), site.path("spool"))
-        decide(act, HOLD, named.items, reason)
-    return tuple(act.door.facts[before:])
 
 
 def _portion(connection: Connection, bill: PostedBill, line: int, stake: int, item: str) -> Portion:

@@ -44,6 +44,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "hold": "tollbook.cli.hold",
         "release": "tollbook.cli.release",
         "dispute": "tollbook.cli.dispute",
+        "decide": "tollbook.cli.decide",
         "credits": "tollbook.cli.credits",
         "value": "tollbook.cli.value",
     },

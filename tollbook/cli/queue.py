@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import attrs
 import click
 
 from ledger_core.money import fixed
 from ledger_core.projections.exceptions import ExceptionItem, open_exceptions
+from ledger_core.projections.prepared import by_item
 from ledger_core.store import log
 from tollbook.cli.answer import console, document, json_option, print_json, site_of, table
 from tollbook.cli.choices import choices, now
@@ -28,7 +30,7 @@ def command(context: click.Context, xlsx: Path | None, as_json: bool) -> None:
     refused. What is odd for one reason on a bill is one item.
 
     The most money times confidence comes first. Decide with `tollbook code`, `accept`, `retain` or `assign`, or in a
-    workbook.
+    workbook. What somebody has prepared for another person says so: see `tollbook decide`.
 
     \b
       tollbook --site harbor queue
@@ -38,16 +40,24 @@ def command(context: click.Context, xlsx: Path | None, as_json: bool) -> None:
     site = site_of(context)
     with site.ledger().reading() as connection:
         sequence = log.last_sequence(connection)
-        items = open_exceptions(connection, today(connection, site))
+        found, about = open_exceptions(connection, today(connection, site)), by_item(connection)
+        items = [_telling(item, about.get(item.item, ())) for item in found]
         if xlsx is not None:
             write_worksheet(xlsx, items, choices(connection, site), now())
     if as_json:
-        listed = [{key: getattr(item, key) for key in _KEYS} for item in items]
+        listed = [
+            {**{key: getattr(item, key) for key in _KEYS}, "prepared": list(about.get(item.item, ()))} for item in found
+        ]
         print_json(document("queue", sequence, {"items": listed}))
         return
     _show(items)
     if xlsx is not None:
         console().print(f"Decide in {xlsx}, then: tollbook work {xlsx}", markup=False)
+
+
+def _telling(item: ExceptionItem, prepared: Sequence[str]) -> ExceptionItem:
+    """The item, its text saying what is prepared about it."""
+    return attrs.evolve(item, text=f"Prepared: {', '.join(prepared)}. {item.text}") if prepared else item
 
 
 def _show(items: Sequence[ExceptionItem]) -> None:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import click
 
-from ledger_core.engine.holding import Because, release
-from ledger_core.projections.exceptions import open_exceptions
-from ledger_core.store import log
 from tollbook.cli.answer import json_option, site_of
+from tollbook.cli.asked import Asked
 from tollbook.cli.hold import answer
-from tollbook.cli.portions import named_portions
-from tollbook.cli.selection import chosen, reason_option
-from tollbook.today import today
+from tollbook.cli.selection import reason_option
 
 
 @click.command()
@@ -40,10 +36,5 @@ def command(
       tollbook --site harbor release H-0f1e2d3c4b5a6978 --reason "the new rate was agreed in May"
       tollbook --site harbor release --bill B-0f1e2d3c4b5a6978-0 --reason "no copy after all"
     """
-    site = site_of(context)
-    with site.ledger().acting(site.signer()) as act:
-        queue = open_exceptions(act.connection, today(act.connection, site))
-        named = named_portions(act.connection, chosen(charges, bill, service), queue, amount)
-        done = release(act, named.portions, Because(reason, items=named.items), site.path("spool"))
-        currency, sequence = log.fact(act.connection, 1).content["currency"], act.door.last
-    return answer(done, named.items, currency, sequence, "release", as_json=as_json)
+    asked = Asked("release", reason, charges, bill, service, amount)
+    return answer(site_of(context), asked, as_json=as_json)

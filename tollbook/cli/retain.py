@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from ledger_core.engine.recoding import Recoding
 from tollbook.cli.answer import json_option, site_of
-from tollbook.cli.selection import chosen, reason_option, record, targets
+from tollbook.cli.asked import Asked
+from tollbook.cli.recoded import record
+from tollbook.cli.selection import reason_option
 
 
 @click.command()
@@ -33,5 +34,5 @@ def command(
     \b
       tollbook --site harbor retain B-0f1e2d3c4b5a6978-0:7 --reason "spare line kept by IT"
     """
-    plan = Recoding((), targets(department, account_object, ()), retained=True)
-    return record(site_of(context), chosen(charges, bill, service), plan, reason, "retain", as_json=as_json)
+    asked = Asked("retain", reason, charges, bill, service, department=department, object=account_object)
+    return record(site_of(context), asked, as_json=as_json)

@@ -11,13 +11,10 @@ import click
 from sqlalchemy import Connection
 
 from ledger_core.engine.decision import open_items
-from ledger_core.engine.recoding import Recoded, Recoding, Selection, Target, recode
+from ledger_core.engine.recoding import Recoding, Selection, Target
 from ledger_core.errors import UsageRefused
-from ledger_core.money import exact_sum, fixed, parse_decimal
-from ledger_core.projections.exceptions import SUSPENSE
-from ledger_core.store import log
-from tollbook.cli.answer import console, document, print_json
-from tollbook.site import Site
+from ledger_core.money import exact_sum, parse_decimal
+from ledger_core.projections.exceptions import SUSPENSE, ExceptionItem
 
 _CHARGE = re.compile(r"(?P<bill>B-[0-9a-f]{16}-\d+(?:\.\d+)?):(?P<first>\d{1,12})(?:-(?P<last>\d{1,12}))?", re.ASCII)
 _ITEM = re.compile(r"[A-Z]-[0-9a-f]{16}", re.ASCII)
@@ -76,43 +73,19 @@ def targets(department: str | None, account_object: str | None, split: Sequence[
     return tuple(Target(name, account_object, Fraction(percent)) for name, percent in shares)
 
 
-def recodings(connection: Connection, named: Chosen, plan: Recoding) -> list[Recoding]:
+def recodings(connection: Connection, named: Chosen, plan: Recoding, queue: Sequence[ExceptionItem]) -> list[Recoding]:
     """`plan` for the charges named, and for what the items named have in suspense. Raises Unknown, UsageRefused."""
     made = []
     if named.selections:
         made.append(attrs.evolve(plan, selections=named.selections))
     if named.items:
-        found = open_items(connection, named.items)
+        found = open_items(connection, named.items, queue)
         other = [item.item for item in found if item.kind != SUSPENSE or item.bill is None]
         if other:
             raise UsageRefused(f"item {other[0]}", "it has no lines in suspense", "Accept it, or name its charges.")
         lines = tuple(Selection(str(item.bill), None, item.service) for item in found)
         made.append(attrs.evolve(plan, selections=lines, suspense_only=True, items=named.items))
     return made
-
-
-def record(site: Site, named: Chosen, plan: Recoding, reason: str, name: str, *, as_json: bool) -> int:
-    """Recode in one act, and say what came of it. 1 where nothing had to move."""
-    with site.ledger().acting(site.signer()) as act:
-        done = [recode(act, one, reason, site.path("spool")) for one in recodings(act.connection, named, plan)]
-        currency = log.fact(act.connection, 1).content["currency"]
-        sequence = act.door.last
-    _answer(done, currency, sequence, name, as_json=as_json)
-    return 0 if any(one.charges for one in done) else 1
-
-
-def _answer(done: Sequence[Recoded], currency: str, sequence: int, name: str, *, as_json: bool) -> None:
-    entries = [f"E{fact.sequence}" for one in done for fact in one.facts]
-    charges, unchanged = sum(one.charges for one in done), sum(one.unchanged for one in done)
-    amount = sum(one.amount for one in done)
-    if as_json:
-        content = {"entries": entries, "charges": charges, "unchanged": unchanged, "amount": amount}
-        print_json(document(name, sequence, {**content, "currency": currency}))
-        return
-    lines = "1 charge" if charges == 1 else f"{charges} charges"
-    said = f"{lines} moved, {fixed(amount, currency)} {currency}, in {', '.join(entries)}." if charges else ""
-    there = f"{unchanged} there already." if unchanged else ""
-    console().print(" ".join(part for part in (said, there) if part) or "Nothing moved.", markup=False)
 
 
 reason_option = click.option("--reason", required=True, help="Why. The books keep it, for every line.")
