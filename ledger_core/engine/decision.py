@@ -96,7 +96,11 @@ def open_items(
     missing = [name for name in names if name not in waiting]
     if missing or not names:
         shown = ", ".join(name[:80] for name in missing) or "none named"
-        raise Unknown(f"items {shown}", "not in the queue", "Take the names from `tollbook queue`.")
+        raise Unknown(
+            f"{'items' if len(missing) > 1 else 'item'} {shown}",
+            "not in the queue",
+            "Take the names from `tollbook queue`.",
+        )
     return [waiting[name] for name in names]
 
 

@@ -16,6 +16,7 @@ from ledger_core.canonical import read_row, row_bytes
 from ledger_core.facts import catalogue
 from ledger_core.facts.fact import Fact
 from ledger_core.facts.reference import Reference
+from ledger_core.policy.limits import limits_of
 from ledger_core.projections import documents, people, reference
 from ledger_core.projections.agenda import agenda
 from ledger_core.projections.bills import PostedBill
@@ -296,7 +297,7 @@ def _of_accounts(connection: Connection, owners: _Owners) -> Iterator[ExceptionI
             currency=last.currency,
             owner=owners.on(date.fromisoformat(last.effective)),
             due=last.due_date,
-            text=f"{last.vendor} {last.account}: {hint(found)}. See `tollbook reconcile`.",
+            text=f"{last.vendor} {last.account}: {hint(found)} See `tollbook reconcile`.",
         )
 
 
@@ -377,7 +378,7 @@ def _of_documents(connection: Connection, owners: _Owners) -> Iterator[Exception
         problems = fact.content["problems"]
         stake = max((abs(int(problem["stake"])) for problem in problems), default=0)
         names = [document.name for document in _documents_of(connection, fact)]
-        text = f"{', '.join(names)}: {_first_problem(problems)}"
+        text = _refused_text(names, problems) + _may_be_accepted(connection, fact, stake, currency)
         shas = sorted(document["sha256"] for document in fact.content["documents"])
         outcome, code = fact.content["outcome"], fact.content["code"]
         name = _name("D", DOCUMENT, outcome, code, *shas)
@@ -402,6 +403,21 @@ def _refusals(connection: Connection) -> list[Fact]:
 def _documents_of(connection: Connection, fact: Fact) -> list[KnownDocument]:
     found = [documents.known(connection, document["sha256"]) for document in fact.content["documents"]]
     return [document for document in found if document is not None]
+
+
+def _refused_text(names: Sequence[str], problems: Sequence[Mapping[str, Any]]) -> str:
+    """The files and the first problem; a file that the problem begins with is not named twice."""
+    problem = _first_problem(problems)
+    return problem if len(names) == 1 and problem.startswith(names[0]) else f"{', '.join(names)}: {problem}"
+
+
+def _may_be_accepted(connection: Connection, refused: Fact, stake: int, currency: str) -> str:
+    """How a gap within the site's limit is accepted; nothing where it is no gap, or a larger one."""
+    limits = limits_of(reference.known(connection, {"limits"}), refused.recorded.date(), currency)
+    if refused.content["code"] != "gap" or not 0 < stake <= limits.gap:
+        return ""
+    digits = refused.content["documents"][0]["sha256"][:16]
+    return f" Or two people accept it: `tollbook accept-gap {digits}`."
 
 
 def _first_problem(problems: Sequence[Mapping[str, Any]]) -> str:

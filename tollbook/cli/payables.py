@@ -124,7 +124,7 @@ def _show(found: Sequence[Aged], today: date, currency: str, totals: Sequence[di
     if not found:
         out.print(f"Nothing is owed on {today}.")
         return
-    names = ("bill", "vendor, account, number", "due", "age", *_AMOUNTS, "")
+    names = ("bill", "vendor, account, number", "due", "age", *(name.replace("_", " ") for name in _AMOUNTS), "")
     rows = []
     for one in found:
         amounts = [fixed(amount, currency) for amount in _amounts(one).values()]

@@ -53,7 +53,9 @@ def documents_of(connection: Connection, name: str) -> tuple[Received, ...]:
     found = [group for key, group in sets.items() if len(digits) >= _SHORTEST and key.startswith(digits)]
     if len(found) != 1:
         meant = f"{len(found)} documents begin like that" if found else "no document or bill has that name"
-        raise Unknown(f"'{name[:80]}'", meant, "Take the digest from `tollbook import`, or the bill from the queue.")
+        raise Unknown(
+            f"'{name[:80]}'", meant, "Take the bill from the queue, or the digest from `tollbook import --json`."
+        )
     return tuple(Received(one.sha256, one.name, one.part) for one in found[0])
 
 

@@ -170,6 +170,14 @@ def test_a_bill_without_a_total_waits_for_its_cover(month: SmallMonth) -> None:
     assert (item.code, item.text) == ("no-total", "a.csv: row 7: a gap of 1.00. Ask the vendor.")
 
 
+def test_a_file_that_the_problem_names_is_named_once(month: SmallMonth) -> None:
+    problem = {"code": "gap", "where": "a.csv, bill", "found": "gap 1.00", "do": "Ask the vendor.", "stake": 100}
+    content = {"documents": [{"sha256": _document(month.books, "a")}], "outcome": "rejected", "code": "gap"}
+    month.books.record(catalogue.DOCUMENT_REFUSED, "refused/a", {**content, "problems": [problem]})
+    (item,) = [item for item in _items(month.books) if item.kind == "document"]
+    assert item.text == "a.csv, bill: gap 1.00. Ask the vendor."
+
+
 def test_refused_documents_are_items_until_they_are_released(month: SmallMonth) -> None:
     both = [_document(month.books, sha) for sha in "ab"]
     _refused(month.books, both, "rejected", "gap", 100)

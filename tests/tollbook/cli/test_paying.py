@@ -263,6 +263,10 @@ class TestAcceptGap:
         deep = json.loads(call(site, "verify", "--deep", "--json").output)
         assert (deep["ok"], deep["differences"]) == (True, [])
 
+    def test_is_offered_in_the_queue_with_the_digest_to_name(self, site: Site) -> None:
+        (item,) = [one for one in json.loads(call(site, "queue", "--json").output)["items"] if one["code"] == "gap"]
+        assert item["text"].endswith(f"Or two people accept it: `tollbook accept-gap {rejected(site)[:16]}`.")
+
     def test_names_a_document_with_a_gap(self, site: Site) -> None:
         with pytest.raises(Unknown):
             call(site, "accept-gap", "0" * 16, "--reason", "x")
