@@ -12,15 +12,7 @@ import pytest
 
 from ledger_core import canonical, tree
 from ledger_core.facts.body import (
-    CHARGES,
-    CONTROLS,
-    EXCEPTIONS,
     FORMATS,
-    PARTICULARS,
-    POSTINGS,
-    REFERENCE,
-    SHARES,
-    USAGE,
     BodyFormat,
 )
 from ledger_core.facts.fact import SEAL, Actor, Body, Fact, digest_of, instant, instant_text, read_fact
@@ -113,6 +105,10 @@ _ROWS: dict[str, list[tuple[Any, ...]]] = {
         (2, "late-fees", "late-fee", 0, "", 0, 60, "late fee", "9.1", "a late fee", "Look.", "[]"),
     ],
     "disputed": [(1, 7, 1, 200, "named"), (2, 7, 2, -3, "tax")],
+    "credits": [
+        (1, 9, 7, "matched", "follows", 7, 1, "DSP-0011223344556677", -4000, 90, "same service, one line"),
+        (2, 9, 8, "unmatched", "owner", 0, 0, "", -404, 0, "the owner on the credited days"),
+    ],
 }  # fmt: skip
 
 _COLUMNS = {
@@ -127,6 +123,7 @@ _COLUMNS = {
     "controls": "line name scope stated computed binding document member place start end",
     "exceptions": "line check code charge service stake confidence cause waiver found advice evidence",
     "disputed": "line charge_fact charge_line amount what",
+    "credits": "line credit_fact credit_line outcome code charge_fact charge_line dispute amount score reason",
 }
 _WHOLE = {
     "charges": "amount document end line posting start",
@@ -138,6 +135,7 @@ _WHOLE = {
     "controls": "binding document end line start",
     "exceptions": "charge confidence line stake",
     "disputed": "amount charge_fact charge_line line",
+    "credits": "amount charge_fact charge_line credit_fact credit_line line score",
 }
 _ROOTS = {
     "charges": "37c17f60a2ba87a583f3fa75e28d672830a7b30a1896b56181152bdc5d0b9eeb",
@@ -149,24 +147,13 @@ _ROOTS = {
     "controls": "35367e1f0cdf78bdb201185cc19ca6d3286cd73d7499035b34d292eff9f47aaa",
     "exceptions": "23de85754654fc3d375d7af04130c8986eb7fa6eb8a98ca0b1e0bc500c8c6c94",
     "disputed": "4ecf322bba5030e3713ceee42b9a5909f5e4c2acff21ae777f75f60a16f78a3b",
+    "credits": "9c4e1b76ba2d052b56ad7879477cf7c7389da95678e8248a47ff271fceb7ecf5",
 }
 
 
 def test_every_format_is_frozen_here() -> None:
     assert set(FORMATS) == set(_ROWS) == set(_COLUMNS) == set(_WHOLE) == set(_ROOTS)
-    assert [
-        body.format for body in (CHARGES, POSTINGS, SHARES, PARTICULARS, REFERENCE, USAGE, CONTROLS, EXCEPTIONS)
-    ] == [
-        "charges-v1",
-        "postings-v1",
-        "shares-v1",
-        "particulars-v1",
-        "reference-v1",
-        "usage-v1",
-        "controls-v1",
-        "exceptions-v1",
-    ]
-    assert FORMATS["disputed"].format == "disputed-v1"  # fmt: skip
+    assert [body.format for body in FORMATS.values()] == [f"{name}-v1" for name in FORMATS]
 
 
 @pytest.mark.parametrize("body", FORMATS.values(), ids=FORMATS)

@@ -4,6 +4,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -11,11 +12,14 @@ import pytest
 import sqlalchemy
 from sqlalchemy import text
 
+from ledger_core.engine.disputing import Claim, open_dispute
+from ledger_core.engine.holding import Portion
 from ledger_core.errors import AlreadyRecorded
 from ledger_core.store import guards
 from ledger_core.store.database import Database
 from ledger_core.store.tables import SEALED
-from tests.ledger_core.books import MARIA, Books, books, filled_in
+from tests.ledger_core.books import MARIA, Books, books, charge, filled_in
+from tests.ledger_core.objecting import Always, examine
 
 _TABLES = [table.name for table in SEALED]
 _KEYS = {table.name: [key.name for key in table.primary_key.columns] for table in SEALED}
@@ -24,10 +28,21 @@ _KEYS = {table.name: [key.name for key in table.primary_key.columns] for table i
 # --- stock sqlite3, on the file itself -------------------------------------------------------------------------------
 
 
+def _filled(kept: Books) -> None:
+    """Rows in every sealed table: also what a check objects to, and what is disputed."""
+    filled_in(kept)
+    posted = kept.receive([charge("12.00")], "3", bill_date=date(2026, 9, 28))
+    assert posted.fact is not None
+    examine(kept, Always(), bills=[posted.fact.sequence])
+    with kept.ledger.acting(MARIA) as act:
+        claim = Claim((Portion.of(posted.bill, 1),), date(2026, 9, 30))
+        open_dispute(act, claim, "the contract says less", kept.folder / "spools")
+
+
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("guarded")
-    filled_in(books(Database(folder / "ledger.db"), folder))
+    _filled(books(Database(folder / "ledger.db"), folder))
     return folder / "ledger.db"
 
 
@@ -100,7 +115,7 @@ def test_a_leaf_cannot_be_put_under_a_fact_that_is_recorded(stock: sqlite3.Conne
 @pytest.fixture
 def on_server(postgres_database: str, tmp_path: Path) -> Books:
     kept = books(Database(url=postgres_database), tmp_path)
-    filled_in(kept)
+    _filled(kept)
     return kept
 
 
