@@ -134,7 +134,7 @@ def test_an_importer_of_an_extension_may_not_take_the_name_of_a_built_in(site: S
     imposter = Stranger("takes a name", "\n@hookimpl\ndef importers():\n    return (Stranger('edi811'),)\n", ())
     with _with(site, imposter).intake as intake:
         target = Target(site, intake)
-        outcome = target.dropped("strange.txt", _MARK)
+        outcome = target.dropped("strange.txt", _MARK + b"imposter")
         problem = outcome.all_problems[0]
         assert (outcome.verdict, problem.code) == (Verdict.REJECTED, "plugin-name-taken")
         assert problem.found == "it names its importer 'edi811', as an installed plugin does"
