@@ -195,11 +195,16 @@ def warning(course: Course, today: date, working: BusinessDays, warning_days: in
     if course.account.undecided:
         return _unanswered(course, today, soon)
     if course.account.awaiting and course.promised is not None:
-        day = course.promised + timedelta(days=CREDIT_DAYS)
+        day = _after(course.promised, CREDIT_DAYS)
         if day <= soon:
             found = f"the vendor conceded on {course.promised}, and no credit has come"
             return Warned("dispute-uncredited", day, course.account.awaiting, found, "Ask for the credit.")
     return None
+
+
+def _after(day: date, days: int) -> date:
+    """So many days later; the last day that there is, where somebody's date leaves no room for them."""
+    return date.max if (date.max - day).days < days else day + timedelta(days=days)
 
 
 def _unnoticed(course: Course, today: date, soon: date, anyhow: date) -> Warned | None:
@@ -219,7 +224,7 @@ def _unnoticed(course: Course, today: date, soon: date, anyhow: date) -> Warned 
 
 def _unanswered(course: Course, today: date, soon: date) -> Warned | None:
     assert course.told is not None
-    day = course.told + timedelta(days=ANSWER_DAYS)
+    day = _after(course.told, ANSWER_DAYS)
     do = "Ask again, escalate it, or record the answer."
     if day <= soon:
         found = f"the vendor was told on {course.told}, and has not answered"

@@ -172,6 +172,14 @@ def test_a_passed_deadline_is_told_as_passed() -> None:
     assert warned.found == "notice had to be given by 2026-10-27, and none is recorded"
 
 
+@pytest.mark.parametrize("course", [Account(2500), Account(2500, conceded=2500)], ids=["told", "promised"])
+def test_a_mistyped_far_day_stops_no_queue(course: Account) -> None:
+    """It stands in the books for ever, so reading it must be possible."""
+    last = date.max
+    far = attrs.evolve(_COURSE, account=course, deadline=None, due=None, noticed=last, told=last, promised=last)
+    assert _warned(far, date(2026, 9, 4)) is None
+
+
 def test_a_silent_vendor_is_asked_again_after_a_month_or_before_the_bill_is_due() -> None:
     told = attrs.evolve(_COURSE, noticed=date(2026, 9, 10), told=date(2026, 9, 10))
     assert _warned(told, date(2026, 9, 11)) is None
