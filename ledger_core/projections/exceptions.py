@@ -195,6 +195,7 @@ def _suspense_item(found: Unassigned, cause: Mapping[str, Any] | None, owners: _
 
 
 def _exception_item(bill: PostedBill, raised: Mapping[str, Any], number: int, owners: _Owners) -> ExceptionItem:
+    named = " ".join(part for part in (bill.vendor, bill.number or bill.account) if part) or bill.bill
     return ExceptionItem(
         item=_name("X", EXCEPTION, bill.bill, raised["code"], raised["where"], str(number)),
         kind=EXCEPTION,
@@ -206,7 +207,7 @@ def _exception_item(bill: PostedBill, raised: Mapping[str, Any], number: int, ow
         currency=bill.currency,
         owner=owners.on(date.fromisoformat(bill.effective)),
         due=bill.due_date,
-        text=f"{raised['where']}: {raised['found']}. {raised['do']}",
+        text=f"{named}, {raised['where']}: {raised['found']}. {raised['do']}",
     )
 
 
@@ -333,7 +334,7 @@ def _waiting_item(one: Waiting, owners: _Owners) -> ExceptionItem:
         amount=one.amount,
         currency=one.bill.currency,
         owner=owners.on(date.fromisoformat(one.bill.effective)),
-        due=one.day.isoformat(),
+        due=one.day.isoformat() if one.day else None,
         text=one.text,
         lines=len(one.charges),
         charges=one.charges,

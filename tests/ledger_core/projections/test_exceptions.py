@@ -125,7 +125,7 @@ def test_exceptions_of_a_bill_are_items_with_what_is_at_stake(month: SmallMonth)
     month.books.receive([charge("3.00", product="NEW")], "new")
     (item,) = [item for item in _items(month.books) if item.kind == "exception"]
     assert item.code == "charge-code-unknown"
-    assert item.text.startswith("charge code NEW: not in the sheet contracts")
+    assert item.text.startswith("Union Tel new, charge code NEW: not in the sheet contracts")
 
 
 def test_items_come_by_the_money_at_stake(month: SmallMonth) -> None:
