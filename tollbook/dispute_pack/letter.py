@@ -14,6 +14,7 @@ from tollbook.dispute_pack.grounds import BilledCharge, Grounds
 from tollbook.statement import words
 
 _MOST = 200  # lines that the letter itself shows; the evidence has them all
+_LONGEST = 255  # characters of a property of the file
 _ZIPPED = (1980, 1, 1, 0, 0, 0)  # a fixed time for every part of the file: bytes depend on what is said alone
 _COLUMNS = ("Line", "Service", "Charge", "Days of service", "Billed", "Agreed", "Disputed")
 
@@ -32,18 +33,18 @@ def letter(grounds: Grounds, day: date, enclosed: Sequence[tuple[str, str]]) -> 
     one = grounds.dispute
     made = Document()
     moment = datetime.combine(day, time(), UTC)
-    made.core_properties.author = grounds.entity
+    made.core_properties.author = _clean(grounds.entity)[:_LONGEST]
     made.core_properties.title = f"Dispute {one.dispute}"
     made.core_properties.comments = ""
     made.core_properties.created = made.core_properties.modified = moment
     for line in _head(grounds, day):
-        made.add_paragraph(line)
+        made.add_paragraph(_clean(line))
     made.add_heading(f"Dispute {one.dispute}: {_money(grounds, one.amount)}", 1)
     for line in _body(grounds):
-        made.add_paragraph(line)
+        made.add_paragraph(_clean(line))
     _table(made, _COLUMNS, [_row(grounds, charge) for charge in grounds.charges[:_MOST]])
     for line in _after(grounds):
-        made.add_paragraph(line)
+        made.add_paragraph(_clean(line))
     made.add_heading("Enclosed", 2)
     _table(made, ("File", "SHA-256"), enclosed)
     stream = io.BytesIO()

@@ -294,6 +294,15 @@ def test_the_pack_holds_the_letter_and_everything_that_it_rests_on(site: Site, t
     assert [(one["rate"], one["contract"]) for one in rates] == [("25", "MSA-1")]
 
 
+def test_a_reason_with_control_characters_still_makes_a_letter(site: Site, tmp_path: Path) -> None:
+    """The books keep it as it was typed; the letter leaves the characters out that XML cannot hold."""
+    run(site, "dispute", "open", f"{august(site)}:1", "--reason", "too\x0b \x01much\x1b[1m")
+    name = answer(site, "dispute", "list")["disputes"][0]["dispute"]
+    answer(site, "dispute", "pack", name, "--to", str(tmp_path / "pack"))
+    letter = Document(str(tmp_path / "pack" / "letter.docx"))
+    assert "Our reason: too much[1m" in "\n".join(paragraph.text for paragraph in letter.paragraphs)
+
+
 def test_the_same_day_and_books_give_the_same_bytes(site: Site, tmp_path: Path) -> None:
     run(site, "dispute", "open", f"{august(site)}:1", "--reason", "r")
     name = answer(site, "dispute", "list")["disputes"][0]["dispute"]
