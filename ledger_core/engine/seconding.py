@@ -120,7 +120,8 @@ def _end(act: Act, one: Prepared, outcome: str, reason: str, facts: Sequence[Fac
 
 def _figures(act: Act, of: Prepared | Came) -> str:
     currency = log.fact(act.connection, 1).content["currency"]
-    return f"{fixed(of.amount, currency)} {currency} on {of.charges} lines"
+    lines = "1 line" if of.charges == 1 else f"{of.charges} lines"
+    return f"{fixed(of.amount, currency)} {currency} on {lines}"
 
 
 def _changed(one: Prepared, found: str) -> LedgerRefused:

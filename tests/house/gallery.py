@@ -218,7 +218,7 @@ CODES: tuple[Example, ...] = (
             "charge B-0011223344556677-0:1", "it is of Union Tel 999, the credit of Union Tel 100-200",
             "Name a charge of the same account."),
     Example("prepared-changed", "act", "What was prepared cannot be done any more, or would come to something else.",
-            "prepared P417", "it was prepared for 15.00 USD on 1 lines, and would be for 10.00 USD on 1 lines",
+            "prepared P417", "it was prepared for 15.00 USD on 1 line, and would be for 10.00 USD on 1 line",
             "Refuse it with `tollbook decide --refuse`, and decide on what stands there now."),
     # --- plugins ---
     Example("under-hold", "act", "A legal hold keeps what was to be destroyed.", "bill B-2b83546cc8dd653a-0",

@@ -153,7 +153,7 @@ def test_what_has_changed_since_is_left_as_it_is(site: Site) -> None:
     with site.books.ledger.acting(KIM) as act:
         hold(act, [Portion.of(site.bill, 1, 400)], Because("a part"), site.books.folder)
     size = site.books.size()
-    with pytest.raises(LedgerRefused, match=r"10\.00 USD on 1 lines, and would be for 6\.00 USD") as refused:
+    with pytest.raises(LedgerRefused, match=r"10\.00 USD on 1 line, and would be for 6\.00 USD") as refused:
         site.take(one)
     assert refused.value.code == "prepared-changed"
     assert (site.waiting(), site.books.size()) == ([one], size)

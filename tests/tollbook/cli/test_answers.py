@@ -36,7 +36,7 @@ _KEYS = {
     "why.because": ["kind", "ref", "text"],
     "queue": ["items"],
     "queue.items": ["item", "kind", "code", "bill", "charge", "vendor", "amount", "currency", "owner", "due", "text",
-                    "confidence", "lines", "rank"],
+                    "confidence", "lines", "rank", "prepared"],
     "status": ["head", "counts", "suspense", "waiting", "rejected", "periods", "limits", "due", "failed"],
     "status.head": ["size", "root"],
     "status.counts": ["documents", "bills", "charges", "entries", "postings"],
