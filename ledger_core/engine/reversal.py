@@ -98,7 +98,8 @@ def recoded_lines(connection: Connection, bill: PostedBill) -> list[Recoded]:
 def _refuse_held(act: Act, bill: PostedBill) -> None:
     amounts = [amount for (fact, _), amount in held(act.connection, act.door.last).lines.items() if fact == bill.fact]
     if amounts:
-        found = f"{fixed(sum(amounts), bill.currency)} {bill.currency} of it is held, on {len(amounts)} lines"
+        lines = "1 line" if len(amounts) == 1 else f"{len(amounts)} lines"
+        found = f"{fixed(sum(amounts), bill.currency)} {bill.currency} of it is held, on {lines}"
         raise LedgerRefused(f"bill {bill.bill}", found, "Release it, or settle its disputes, first.", code="held")
 
 

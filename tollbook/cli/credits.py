@@ -63,7 +63,7 @@ def list_(context: click.Context, everything: bool = False, bill: str | None = N
     if not rows:
         console().print("No credit waits for anybody." if not everything else "There are no credits.")
         return
-    console().print(table(f"{len(rows)} credits", _NAMES, rows, right=(2,)))
+    console().print(table("1 credit" if len(rows) == 1 else f"{len(rows)} credits", _NAMES, rows, right=(2,)))
 
 
 @command.command("confirm")

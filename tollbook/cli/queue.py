@@ -29,8 +29,9 @@ def command(context: click.Context, xlsx: Path | None, as_json: bool) -> None:
     r"""List what needs a person: lines in suspense, what checks object to, exceptions on bills, files that wait or were
     refused. What is odd for one reason on a bill is one item.
 
-    The most money times confidence comes first. Decide with `tollbook code`, `accept`, `retain` or `assign`, or in a
-    workbook. What somebody has prepared for another person says so: see `tollbook decide`.
+    The most money times confidence comes first. Decide with `tollbook code`, `accept`, `retain`, `assign`, `hold` or
+    `dispute open`, confirm a credit with `tollbook credits`, or decide in a workbook. What somebody has prepared for
+    another person says so: see `tollbook decide`.
 
     \b
       tollbook --site harbor queue

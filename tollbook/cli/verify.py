@@ -44,7 +44,7 @@ def command(context: click.Context, against: str | None, deep: bool, as_json: bo
     else:
         if again.left_out:
             console().print(
-                f"Not read again, as another version of the importer read them: {len(again.left_out)} bills."
+                f"Bills not read again, as another version of the importer read them: {len(again.left_out)}."
             )
         for line in words(found):
             console().print(line, markup=False)

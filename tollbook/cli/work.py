@@ -126,9 +126,18 @@ def _words(
     elif dry_run:
         yield f"{many(len(decisions), 'decision')} would be recorded."
     elif facts:
-        yield f"{many(len(decisions), 'decision')} recorded, in {', '.join(f'fact {fact}' for fact in facts)}."
+        yield f"{many(len(decisions), 'decision')} recorded, in {_named(facts)}."
     if prepared:
         yield f"Prepared as {', '.join(prepared)}. Another person decides: tollbook decide {' '.join(prepared)}"
+
+
+def _named(facts: Sequence[int]) -> str:
+    """Facts in words: "fact 7", "facts 7 to 9", "facts 7, 9"."""
+    if len(facts) == 1:
+        return f"fact {facts[0]}"
+    if list(facts) == list(range(facts[0], facts[-1] + 1)):
+        return f"facts {facts[0]} to {facts[-1]}"
+    return f"facts {', '.join(str(fact) for fact in facts)}"
 
 
 def _to_whom(one: Decision) -> str:
