@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Collection, Sequence
 
 from ledger_core.engine.ledger import Act, person_content
 from ledger_core.errors import AlreadyRecorded, LedgerRefused, Unknown, UsageRefused
@@ -34,7 +35,9 @@ def enrol(act: Act, person: str, public: bytes, roles: Sequence[str]) -> Fact:
             "Make a new key: `tollbook key new`.",
             code="key-withdrawn",
         )
-    known = people.enrolled(act.connection).get(fingerprint(public))
+    enrolled = people.enrolled(act.connection)
+    _require_unlike(person, {one.person for one in enrolled.values()})
+    known = enrolled.get(fingerprint(public))
     if known is not None and known.person != person:
         raise LedgerRefused(
             f"key {known.key[:12]}",
@@ -83,8 +86,19 @@ def public_key(text: str) -> bytes:
     return public
 
 
+def _require_unlike(person: str, others: Collection[str]) -> None:
+    """Two people of names that look alike would be taken for one, or one person for two (INV-42)."""
+    for other in others:
+        if other != person and _as_read(other) == _as_read(person):
+            raise UsageRefused("PERSON", f"'{person[:60]}' reads like '{other[:60]}'", "Choose another name.")
+
+
+def _as_read(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
 def _require(person: str, roles: Sequence[str]) -> None:
-    if not person.strip() or "/" in person:
+    if not person or person != person.strip() or not person.isprintable() or "/" in person:
         raise UsageRefused("PERSON", f"'{person[:60]}' cannot name a person", "Use letters, digits, dots and dashes.")
     unknown = sorted(set(roles) - set(ROLES))
     if unknown or not roles:

@@ -29,8 +29,10 @@ def of_bill(connection: Connection, bill: PostedBill) -> frozenset[str]:
     found |= {acceptance.person for acceptance in gaps.acceptances(connection, bill.bill, documents)}
     if not found:
         return frozenset()
-    services = {one.person for one in people.enrolled(connection).values() if _SERVICE in one.roles}
-    return frozenset(found - services)
+    enrolled = people.enrolled(connection).values()
+    services = {one.person for one in enrolled if _SERVICE in one.roles}
+    # Who is something besides, by whatever key, is a person: a second role hides nobody's work.
+    return frozenset(found - services | found & {one.person for one in enrolled if set(one.roles) != {_SERVICE}})
 
 
 def by_two(connection: Connection, bill: PostedBill, known: Reference | None = None) -> bool:

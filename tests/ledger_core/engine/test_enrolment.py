@@ -8,15 +8,16 @@ import attrs
 import pytest
 
 from ledger_core.engine.enrolment import enrol, public_key, withdraw
+from ledger_core.engine.holding import Because, Portion, hold
 from ledger_core.engine.verification.verification import Request, verify
 from ledger_core.errors import AlreadyRecorded, LedgerRefused, NotEnrolled, NotPermitted, Unknown, UsageRefused
 from ledger_core.facts import catalogue
 from ledger_core.facts.fact import Fact
-from ledger_core.projections import people
+from ledger_core.projections import bills, people, preparers
 from ledger_core.signature import PersonalKey
 from ledger_core.store.database import Database
 from ledger_core.store.door import Draft, open_door
-from tests.ledger_core.books import INTAKE, MARIA, Books, books
+from tests.ledger_core.books import INTAKE, MARIA, Books, books, charge
 
 LEE = PersonalKey("lee", b"l" * 32)
 
@@ -99,6 +100,27 @@ def test_roles_of_a_key_can_change(kept: Books) -> None:
 def test_an_unknown_role_or_no_name_is_refused(kept: Books, person: str, roles: list[str]) -> None:
     with pytest.raises(UsageRefused), kept.ledger.acting(MARIA) as act:
         enrol(act, person, LEE.public, roles)
+
+
+@pytest.mark.parametrize("person", ["Maria", "MARIA", " maria", "maria ", "mar\u200bia", "\uff4daria", "maria\n"])
+def test_nobody_is_enrolled_under_a_name_that_reads_like_anothers(kept: Books, person: str) -> None:
+    """Else one person prepares and certifies, and the books show two (INV-42)."""
+    with pytest.raises(UsageRefused), kept.ledger.acting(MARIA) as act:
+        enrol(act, person, LEE.public, ["accountant"])
+
+
+def test_a_second_role_hides_nobodys_work(kept: Books, tmp_path: Path) -> None:
+    """A service prepares nothing; a person who is enrolled as a service besides still does."""
+    enrolled(kept, LEE, ["coordinator", "service"])
+    judged = kept.receive([charge("29.95")])
+    assert judged.fact is not None
+    bill = judged.fact.content["bill"]
+    with kept.ledger.acting(LEE) as act:
+        hold(act, [Portion.of(bill, 1)], Because("asked"), tmp_path)
+    with kept.ledger.reading() as connection:
+        posted = bills.named(connection, bill)
+        assert posted is not None
+        assert preparers.of_bill(connection, posted) == {"lee"}
 
 
 def test_a_public_key_is_read_as_it_is_shown() -> None:
