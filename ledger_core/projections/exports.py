@@ -19,8 +19,10 @@ from ledger_core.contracts.exporter import Route
 from ledger_core.facts import catalogue
 from ledger_core.facts.entry import Book, EntryKind, Role
 from ledger_core.facts.fact import Fact
+from ledger_core.facts.reference import Reference
+from ledger_core.money import fixed
 from ledger_core.policy.claims import held_after_it_left
-from ledger_core.projections import approvals, bills, covers, people
+from ledger_core.projections import approvals, bills, covers, people, reference, ways
 from ledger_core.projections.bills import PostedBill
 from ledger_core.projections.hindrances import hindrances
 from ledger_core.projections.payables import Certified, OpenItem, Payables
@@ -141,7 +143,7 @@ class _Routes:
             yield Routed(fact, Route.VOUCHERS, Standing.NOTHING)
             return
         item = self._payables.of_bill(bill)
-        waits = self._replaces(bill)
+        waits = self._paid(item) or self._replaces(bill)
         for claim in item.standing:
             ready = Standing.WAITING if waits else Standing.READY
             standing, why = (Standing.EXPORTED, "") if claim.batch else (ready, waits)
@@ -151,13 +153,35 @@ class _Routes:
         elif not item.standing:
             yield Routed(fact, Route.VOUCHERS, Standing.NOTHING)
 
+    def _paid(self, item: OpenItem) -> str:
+        """Why a claim may not leave any more: it was paid without a voucher, as read back. What the vendor draws itself
+        is paid so as a rule."""
+        beyond = -item.in_transit
+        if (
+            item.payable <= 0
+            or beyond <= 0
+            or ways.of_bill(self._connection, item.bill, self._accounts) == ways.AUTOPAY
+        ):
+            return ""
+        currency = item.bill.currency
+        return f"{fixed(beyond, currency)} {currency} of it was paid before it left: `tollbook payables`"
+
+    @cached_property
+    def _accounts(self) -> Reference:
+        return reference.known(self._connection, {"vendor_accounts"})
+
     def _replaces(self, bill: PostedBill) -> str:
         """Why a bill that was posted again may not leave: its earlier posting left, and nobody certified what takes
-        that back. It would be paid twice."""
+        that back, or it was paid without leaving. It would be paid twice."""
         for earlier in self._reversed.get(covers.first_generation(bill.bill), ()):
             same = (earlier.vendor, earlier.account) == (bill.vendor, bill.account)
-            if same and earlier.fact < bill.fact and self._payables.of_bill(earlier).open:
+            if not same or earlier.fact > bill.fact:
+                continue
+            item = self._payables.of_bill(earlier)
+            if item.open:
                 return f"{earlier.bill} left and was taken back: `tollbook certify {earlier.bill}`"
+            if item.in_transit < 0:
+                return f"{earlier.bill}, which it replaces, was paid"
         return ""
 
     @cached_property

@@ -13,6 +13,7 @@ import pytest
 from tests.stories.millrace_town import UMA, Line, Paper, Town, circuit, millrace, right_month
 
 _AUGUST = (date(2026, 8, 1), date(2026, 8, 31))
+_PAID = "Cascade Fiber,700100,M-0826,853.28,2026-09-01,warrant,W-1"
 
 
 @pytest.fixture
@@ -80,6 +81,33 @@ class TestABillThatLeftAndWasPostedAgain:
         town.do("export", "vouchers", actor=UMA, codes=(0, 1))
         assert sum(_sent(town)) == Decimal("919.34")
         town.holds_together("2026-08", "2026-09")
+
+
+class TestABillThatWasPaidWithoutAVoucher:
+    """Somebody paid from the certificate, and the payment was read back before anything left."""
+
+    @pytest.fixture
+    def paid(self, town: Town) -> str:
+        bill: str = town.take_in(Paper("M-0826", _AUGUST[1], right_month(8)))["bill"]
+        town.do("certify", bill, actor=UMA)
+        file = town.folder / "paid.csv"
+        rows = ("vendor,account,number,amount,paid,method,reference", _PAID)
+        file.write_text("\n".join(rows) + "\n", "utf-8")
+        town.do("load", "payments", str(file), actor=UMA)
+        return bill
+
+    def test_its_claim_does_not_leave_any_more(self, town: Town, paid: str) -> None:
+        told = town.do("export", "vouchers", actor=UMA, codes=(0, 1))
+        assert _sent(town) == []
+        assert "853.28 USD of it was paid before it left" in told
+
+    def test_nor_does_what_is_posted_in_its_place(self, town: Town, paid: str) -> None:
+        town.do("reverse", paid, "--reason", "it is read again")
+        town.ask("import", str(town.folder / "typed" / "M-0826.xlsx"), codes=(0, 1))
+        town.do("certify", "--all-ready", actor=UMA)
+        told = town.do("export", "vouchers", actor=UMA, codes=(0, 1))
+        assert _sent(town) == []
+        assert f"{paid}, which it replaces, was paid" in told
 
 
 class TestACreditThatIsHeld:
