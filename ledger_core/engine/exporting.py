@@ -25,7 +25,9 @@ from ledger_core.facts.entry import Book
 from ledger_core.facts.fact import Fact
 from ledger_core.policy.claims import ClaimLine, netted
 from ledger_core.policy.periods import Period
-from ledger_core.projections import covers
+from ledger_core.projections import covers, reference
+from ledger_core.projections.bills import of_fact
+from ledger_core.projections.due_day import SHEETS, due_day
 from ledger_core.projections.exports import Routed, Standing, exports, routes
 from ledger_core.projections.payables import Certified, Payables
 from ledger_core.store import log
@@ -223,6 +225,7 @@ class _Entries:
         template = log.fact(connection, 1).content["chart_template"]
         self._template: ChartTemplate = parse_template(template) if template else PLAIN
         self._covers = covers.entered(connection, until)
+        self._terms = reference.known(connection, SHEETS, until)
 
     def of(self, facts: Iterable[Fact]) -> list[ExportEntry]:
         """One for each fact, in the same order."""
@@ -273,9 +276,10 @@ class _Entries:
         """The bill's date, from its cover where that says it, and when it is due."""
         head = bill.content["head"]
         cover = self._covers.get(covers.first_generation(bill.content["bill"]))
+        posted = of_fact(self._connection, bill.sequence)
         return {
             "bill_date": (cover and cover.bill_date) or _day(head["bill_date"]),
-            "due_date": _day(head["due_date"]),
+            "due_date": due_day(posted, self._terms) if posted else None,
         }
 
     def _claimed(self, line: ClaimLine) -> ExportLine:

@@ -29,6 +29,7 @@ from ledger_core.money import fixed
 from ledger_core.policy.periods import effective_date, parse_period
 from ledger_core.projections import bills, periods
 from ledger_core.projections.bills import PostedBill
+from ledger_core.projections.disputes import disputes
 from ledger_core.projections.holds import held
 from ledger_core.projections.parts import PartReader
 from ledger_core.store import log
@@ -53,7 +54,8 @@ def reverse(act: Act, bill: str, reason: str, spools: Path) -> Reversed:
     """Record the reversal of a posted bill, dated like the bill, or at the first open day after it (INV-39).
 
     Raises Unknown for a bill that is not there, AlreadyRecorded where it is reversed already, LedgerRefused where
-    anything of it is held, UsageRefused without a reason. `spools` is a folder for files that live as long as the call.
+    anything of it is held or claimed, UsageRefused without a reason. `spools` is a folder for files that live as long
+    as the call.
     """
     if not reason.strip():
         raise UsageRefused("--reason", "it is empty", "Say why: the books keep it.")
@@ -64,6 +66,7 @@ def reverse(act: Act, bill: str, reason: str, spools: Path) -> Reversed:
         found = f"it is reversed already, by E{posted.reversed_by}"
         raise AlreadyRecorded(f"bill {bill}", found, "Import its documents again, or `tollbook reread` them.")
     _refuse_held(act, posted)
+    _refuse_claimed(act, posted)
     closed = {parse_period(period) for period in periods.closed(act.connection)}
     day = effective_date(date.fromisoformat(posted.effective), closed)
     undone = _undo(act, posted, day, reason, spools)
@@ -93,6 +96,14 @@ def recoded_lines(connection: Connection, bill: PostedBill) -> list[Recoded]:
         if line in moved and (entry := log.fact(connection, fact)).content["entry"] == EntryKind.RECLASS:
             last[line] = entry
     return [Recoded(line, entry) for line, entry in last.items()]
+
+
+def _refuse_claimed(act: Act, bill: PostedBill) -> None:
+    """What is paid and claimed back has no hold, and would be pending for ever: its credit could follow nothing."""
+    pending = [one for one in disputes(act.connection, act.door.last) if one.bill == bill.bill and one.pending]
+    if pending:
+        found = f"{fixed(pending[0].pending, bill.currency)} {bill.currency} of it is claimed in {pending[0].dispute}"
+        raise LedgerRefused(f"bill {bill.bill}", found, "Settle or withdraw the dispute first.", code="dispute-state")
 
 
 def _refuse_held(act: Act, bill: PostedBill) -> None:

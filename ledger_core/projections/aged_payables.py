@@ -10,13 +10,13 @@ from sqlalchemy import Connection
 
 from ledger_core.facts.reference import Reference
 from ledger_core.policy.aging import Age, age_of, days_past
-from ledger_core.policy.deadlines import account_row, business_days, deadlines
-from ledger_core.policy.limits import Limits
+from ledger_core.policy.deadlines import account_row
 from ledger_core.projections import reference
+from ledger_core.projections.due_day import SHEETS, due_day
 from ledger_core.projections.payables import OpenItem, Payables
 from ledger_core.projections.ways import PAYABLES
 
-_SHEETS = frozenset({"vendor_accounts", "holidays", "agreements"})
+_SHEETS = SHEETS | {"agreements"}
 
 
 @attrs.frozen
@@ -45,8 +45,7 @@ def _aged(known: Reference, item: OpenItem, on: date) -> Aged:
     bill = item.bill
     day = date.fromisoformat(bill.bill_date or bill.effective)
     account = account_row(known, bill.vendor, bill.account, day)
-    stated = date.fromisoformat(bill.due_date) if bill.due_date else None
-    due = deadlines(day, account, None, Limits(), business_days(known), stated_due=stated).due
+    due = due_day(bill, known)
     days = days_past(due, on)
     paid_by = (account.cell("paid_by") if account else "") or PAYABLES
     return Aged(item, due, days, age_of(days), paid_by, _late_fees(known, item, due or day))

@@ -9,15 +9,15 @@ from datetime import date
 import attrs
 from sqlalchemy import Connection
 
-from ledger_core.facts.reference import Reference
 from ledger_core.money import fixed
-from ledger_core.policy.deadlines import account_row, business_days, deadlines
+from ledger_core.policy.deadlines import business_days
 from ledger_core.policy.disputes import warning
-from ledger_core.policy.limits import Limits, limits_of
+from ledger_core.policy.limits import limits_of
 from ledger_core.projections import bills, reference
 from ledger_core.projections.bills import PostedBill
 from ledger_core.projections.charges import charge_id
 from ledger_core.projections.disputes import disputes
+from ledger_core.projections.due_day import SHEETS, due_day
 from ledger_core.projections.holds import held
 from ledger_core.store import log
 
@@ -67,7 +67,7 @@ def waiting_holds(connection: Connection) -> Iterator[Waiting]:
     lines = held(connection, until, dispute="").lines
     if not lines:
         return
-    known = reference.known(connection, {"vendor_accounts", "holidays"})
+    known = reference.known(connection, SHEETS)
     for fact in sorted({fact for fact, _ in lines}):
         bill = bills.of_fact(connection, fact)
         assert bill is not None
@@ -77,16 +77,8 @@ def waiting_holds(connection: Connection) -> Iterator[Waiting]:
         count = "1 line" if len(charges) == 1 else f"{len(charges)} lines"
         text = f"{named}, {count}: {fixed(total, bill.currency)} {bill.currency} is held. {_DECIDE}"
         key = (bill.bill, *(f"{line}/{amount}" for line, amount in charges))
-        day = _due(bill, known)
+        day = due_day(bill, known)
         yield Waiting(HOLD, code="on-hold", key=key, bill=bill, day=day, amount=total, text=text, charges=charges)
-
-
-def _due(bill: PostedBill, known: Reference) -> date | None:
-    """The day on which the bill is to be paid: as it states it, else by the terms of its account; None without both."""
-    day = date.fromisoformat(bill.bill_date or bill.effective)
-    stated = date.fromisoformat(bill.due_date) if bill.due_date else None
-    account = account_row(known, bill.vendor, bill.account, day)
-    return deadlines(day, account, None, Limits(), business_days(known), stated_due=stated).due
 
 
 def first_charge(waiting: Waiting) -> str:

@@ -11,6 +11,7 @@ from ledger_core.engine.chargeback import charge_back
 from ledger_core.engine.disputing import Advance, Claim, advance, credited, open_dispute
 from ledger_core.engine.holding import Because, Portion, hold
 from ledger_core.engine.recoding import Selection
+from ledger_core.engine.reversal import reverse
 from ledger_core.engine.verification.verification import Request, verify
 from ledger_core.errors import LedgerRefused, TollbookError, Unknown, UsageRefused
 from ledger_core.facts.charge import Charge, ChargeKind
@@ -129,6 +130,16 @@ def test_of_a_whole_bill_the_tax_is_named_already(kept: Books) -> None:
         whole = Claim((Portion(Selection(bill_of(kept))),), OPENED)
         (one,) = open_dispute(act, whole, "A copy of July's", kept.folder / "spool")
     assert (one.amount, one.tax) == (1901, 0)
+
+
+def test_a_bill_of_which_something_is_claimed_back_is_not_reversed(kept: Books) -> None:
+    """Its credit could follow nothing any more; once the dispute is withdrawn, the bill is reversed as ever."""
+    one = opened(kept, (1, 600), mode=Mode.CLAIMED)
+    with pytest.raises(LedgerRefused, match=rf"is claimed in {one.dispute}"), kept.ledger.acting(MARIA) as act:
+        reverse(act, bill_of(kept), "wrong", kept.folder / "spool")
+    took(kept, one.dispute, Step.WITHDRAWN)
+    with kept.ledger.acting(MARIA) as act:
+        assert reverse(act, bill_of(kept), "wrong", kept.folder / "spool").fact
 
 
 def test_what_is_disputed_already_is_not_disputed_twice(kept: Books) -> None:
