@@ -70,7 +70,7 @@ def told(bill: CheckedBill, raised: Iterable[Told], taken_back: Mapping[tuple[st
     open_ones = _without_taken_back([one for one in raised if not one.waiver], taken_back)
     whole = [one for one in open_ones if one.objection.code == _WHOLE_BILL]
     if whole:
-        failures = [one for one in open_ones if one.objection.code == FAILED]
+        failures = [one for one in open_ones if one.objection.code == FAILED and one.objection.line is None]
         return sorted([min(whole, key=_order), *failures, *waived], key=_order)
     by_line: dict[int, list[Told]] = {}
     bare: list[Told] = []
