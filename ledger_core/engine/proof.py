@@ -84,7 +84,7 @@ def check_proof(bundle: Mapping[str, Any], key: bytes | None = None) -> Proved:
     try:
         outer = _inclusion(bundle)
         inner = None if bundle["inner"] is None else _inclusion(bundle["inner"])
-        public = base64.b64decode(bundle["key"], validate=True)
+        public = _bytes(bundle["key"])
         note = bundle["checkpoint"]
         checkpoint = None if note is None else read_checkpoint(str(note), "checkpoint of the proof")
         fact = read_row(outer.leaf)
@@ -105,12 +105,28 @@ def check_proof(bundle: Mapping[str, Any], key: bytes | None = None) -> Proved:
 
 def _inclusion(document: Mapping[str, Any]) -> Inclusion:
     return Inclusion(
-        base64.b64decode(document["leaf"], validate=True),
+        _bytes(document["leaf"]),
         int(document["index"]),
         int(document["size"]),
-        tuple(bytes.fromhex(node) for node in document["path"]),
-        bytes.fromhex(document["root"]),
+        tuple(_hash(node) for node in document["path"]),
+        _hash(document["root"]),
     )
+
+
+def _bytes(text: str) -> bytes:
+    """What base64 spells, in its one spelling: bits that nobody reads must not be there to be changed."""
+    read = base64.b64decode(text, validate=True)
+    if base64.b64encode(read).decode() != text:
+        raise ValueError(f"'{text[-4:]}' ends no base64 of ours")
+    return read
+
+
+def _hash(text: str) -> bytes:
+    """A hash in lower-case hex, as the public contract spells it, and in no other spelling."""
+    read = bytes.fromhex(text)
+    if read.hex() != text:
+        raise ValueError(f"'{text[:16]}' is no hash in lower-case hex")
+    return read
 
 
 def _leads(inclusion: Inclusion, what: str) -> None:

@@ -125,6 +125,24 @@ def test_no_part_of_a_bundle_can_be_changed(some_books: Books, bill: str) -> Non
         assert isinstance(refused.value, VerificationFailed | InputRefused), path
 
 
+def test_a_bundle_has_one_spelling(some_books: Books, bill: str) -> None:
+    """The same hashes in capitals or with blanks, the same leaf with bits that base64 skips: no bundle of ours."""
+    true = bundle(some_books, f"{bill}:3")
+    root, leaf = true["root"], true["leaf"]
+    for name, said in (("root", root.upper()), ("root", f" {root}"), ("leaf", f"{leaf}\n"), ("leaf", _loose(leaf))):
+        with pytest.raises(InputRefused):
+            check_proof(true | {name: said})
+    with pytest.raises(InputRefused):
+        check_proof(true | {"path": [node.upper() for node in true["path"]]})
+
+
+def _loose(leaf: str) -> str:
+    """Base64 of the same bytes whose last letter holds bits that are not read; no base64 where there are none."""
+    kept = leaf.rstrip("=")
+    last = kept[-1]
+    return f"{kept[:-1]}{chr(ord(last) + 1)}{leaf[len(kept) :]}" if kept != leaf else f"{leaf}A"
+
+
 def _changed(value: Any) -> Any:
     if isinstance(value, int):
         return value + 1
